@@ -1,0 +1,1 @@
+"""Shared by the apps: exceptions and system checks."""

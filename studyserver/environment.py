@@ -1,0 +1,62 @@
+"""Typed values from environment variables; a wrong one names itself and its remedy."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def env_bool(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name}={environ[name]!r} is not a switch; set it to 1 or 0.")
+
+
+def env_int(environ: Mapping[str, str], name: str, *, default: int, minimum: int = 0) -> int:
+    value = environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        number = minimum - 1
+    if number < minimum:
+        raise ImproperlyConfigured(f"{name}={environ[name]!r} must be a whole number of at least {minimum}.")
+    return number
+
+
+def env_list(environ: Mapping[str, str], name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list; empty items are dropped."""
+    value = environ.get(name, "")
+    return [item.strip() for item in value.split(",") if item.strip()] or default
+
+
+def env_url(environ: Mapping[str, str], name: str, *, schemes: tuple[str, ...]) -> str:
+    """A URL with one of ``schemes``, or the empty string when the variable is unset."""
+    value = environ.get(name, "").strip()
+    if value and value.partition("://")[0] not in schemes:
+        expected = " or ".join(f"{scheme}://" for scheme in schemes)
+        # The value itself may hold a password, so only its scheme is repeated.
+        raise ImproperlyConfigured(f"{name} starts with {value.partition(':')[0]!r}; it must start with {expected}")
+    return value
+
+
+def env_secret(environ: Mapping[str, str], name: str, *, file: Path) -> str:
+    """The secret itself, or the one kept in ``file``, which is made on first use, readable by its owner only."""
+    value = environ.get(name, "")
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{name} has {len(value)} characters; use at least 32 random ones.")
+        return value
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(get_random_secret_key() + get_random_secret_key())
+    return file.read_text()

@@ -1,0 +1,1 @@
+"""The bridge to the engine: jobs that train, infer, render and encode stimuli."""

@@ -1,0 +1,1 @@
+"""Progress and significance reports; the only app that imports ``evaluation``."""

@@ -1,0 +1,1 @@
+"""What is asked: studies, sections, questions, conditions and their stimuli."""

@@ -1,0 +1,175 @@
+"""What is asked: study, sections, questions, conditions, stimuli and the files behind them."""
+
+import uuid
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Study(models.Model):
+    """A blinded two-alternative forced-choice study; a draft until opened, frozen from its first vote on."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        OPEN = "open"
+        CLOSED = "closed"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    organizer = models.CharField(max_length=200, help_text="Who runs the study, as participants read it.")
+    contact = models.CharField(max_length=200, help_text="Where participants can ask or withdraw.")
+    minutes = models.PositiveSmallIntegerField(default=10, help_text="How long taking part usually takes.")
+    state = models.CharField(max_length=6, choices=State, default=State.DRAFT)
+    seed = models.PositiveBigIntegerField(help_text="From which every participant's order and sides are drawn.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="The time of the first vote.")
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name_plural = "studies"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["draft", "open", "closed"]), name="study_state_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def accepts_votes(self) -> bool:
+        return self.state == self.State.OPEN
+
+
+class Condition(models.Model):
+    """A method whose stimuli are compared. Its name never reaches a participant."""
+
+    class Role(models.TextChoices):
+        OURS = "ours", "method under test"
+        BASELINE = "baseline"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="conditions")
+    slug = models.SlugField(max_length=60, help_text="The engine's name of the method, such as base-2.")
+    role = models.CharField(max_length=8, choices=Role)
+
+    class Meta:
+        ordering = ["study", "role"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "slug"], name="condition_slug_unique_in_study"),
+            models.UniqueConstraint(fields=["study", "role"], name="condition_role_unique_in_study"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Section(models.Model):
+    """A block of questions of one kind, such as the paper's images, 3D models and both together."""
+
+    class Medium(models.TextChoices):
+        IMAGE = "image", "images"
+        MESH = "mesh", "3D models"
+        JOINT = "joint", "image and 3D model"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField(help_text="From 1.")
+    medium = models.CharField(max_length=5, choices=Medium)
+    title = models.CharField(max_length=100)
+    prompt = models.CharField(max_length=300, help_text="The question, as participants read it.")
+
+    class Meta:
+        ordering = ["study", "position"]
+        constraints = [models.UniqueConstraint(fields=["study", "position"], name="section_position_unique_in_study")]
+
+    def __str__(self) -> str:
+        return f"{self.study.slug} section {self.position}"
+
+
+class Asset(models.Model):
+    """A file that participants' browsers fetch. Its public address is random and says nothing of its origin."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField(max_length=64, unique=True, help_text="Of the content; also the name of the file.")
+    media_type = models.CharField(max_length=60)
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def path(self) -> Path:
+        """Where the content lies."""
+        return Path(settings.MEDIA_ROOT) / self.sha256[:2] / self.sha256
+
+
+class Question(models.Model):
+    """One comparison: a reference face and one stimulus per condition."""
+
+    section = models.ForeignKey(Section, models.CASCADE, related_name="questions")
+    number = models.PositiveSmallIntegerField(help_text="From 1 within the section; participants see a shuffled order.")
+    identity = models.CharField(max_length=100, help_text="The person of the data set; never shown to participants.")
+    reference = models.ForeignKey(Asset, models.PROTECT, related_name="+", help_text="The reference face image.")
+
+    class Meta:
+        ordering = ["section", "number"]
+        constraints = [models.UniqueConstraint(fields=["section", "number"], name="question_number_unique_in_section")]
+
+    def __str__(self) -> str:
+        return f"{self.section} question {self.number}"
+
+
+class StimulusQuerySet(models.QuerySet["Stimulus"]):
+    def for_display(self) -> Self:
+        """With the files a page shows, in one query."""
+        return self.select_related("image", "mesh", "turntable")
+
+
+class Stimulus(models.Model):
+    """What one condition made for one question: an image, a mesh or both, as the section's medium asks."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="stimuli")
+    condition = models.ForeignKey(Condition, models.PROTECT, related_name="stimuli")
+    image = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+")
+    mesh = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+")
+    turntable = models.ForeignKey(
+        Asset,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Stills of the mesh, for browsers without WebGL.",
+    )
+    # Provenance: what a report needs to trace a stimulus back to the weights that made it.
+    run = models.CharField(max_length=200, help_text="Name of the engine's run.")
+    checkpoint_sha256 = models.CharField(max_length=64)
+    seed = models.PositiveBigIntegerField()
+    code_revision = models.CharField(max_length=60)
+
+    objects = StimulusQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["question", "pk"]
+        verbose_name_plural = "stimuli"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "condition"], name="stimulus_unique_per_question_and_condition"
+            ),
+            models.CheckConstraint(
+                condition=Q(image__isnull=False) | Q(mesh__isnull=False), name="stimulus_shows_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(mesh__isnull=True, turntable__isnull=True) | Q(mesh__isnull=False, turntable__isnull=False),
+                name="stimulus_mesh_has_turntable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"stimulus {self.pk}"

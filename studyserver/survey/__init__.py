@@ -1,0 +1,1 @@
+"""What is answered: participations, trials and votes."""

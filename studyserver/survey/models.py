@@ -1,0 +1,128 @@
+"""What is answered: participations, the trials planned for them, and their votes."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Case, F, Q, When
+from django.urls import reverse
+from django.utils import timezone
+
+from studyserver.studies.models import Question, Stimulus, Study
+
+
+class ParticipationQuerySet(models.QuerySet["Participation"]):
+    def real(self) -> Self:
+        """People; never the simulated participants of a rehearsal."""
+        return self.filter(simulated=False)
+
+    def simulated(self) -> Self:
+        return self.filter(simulated=True)
+
+    def completed(self) -> Self:
+        return self.filter(completed_at__isnull=False)
+
+
+class Participation(models.Model):
+    """One person's (or simulated person's) way through a study. Holds no personal data."""
+
+    token = models.UUIDField(
+        unique=True, default=uuid.uuid4, editable=False, help_text="The secret of the participant's link."
+    )
+    study = models.ForeignKey(Study, models.PROTECT, related_name="participations")
+    seed = models.PositiveBigIntegerField(help_text="From which the order of the questions and the sides were drawn.")
+    simulated = models.BooleanField(default=False)
+    excluded = models.BooleanField(default=False, help_text="Failed the pre-declared checks; left out of the analysis.")
+    consented_at = models.DateTimeField(default=timezone.now, editable=False)
+    consent_sha256 = models.CharField(max_length=64, help_text="Of the information text that was agreed to.")
+    instructed_at = models.DateTimeField(null=True, blank=True, help_text="When the instructions were confirmed.")
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completion_code = models.CharField(max_length=12, blank=True, help_text="Made when the last answer is stored.")
+
+    objects = ParticipationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["consented_at", "pk"]
+        # Balancing counts a study's live and completed participations on each arrival.
+        indexes = [models.Index(fields=["study", "simulated", "completed_at"], name="participation_progress")]
+
+    def __str__(self) -> str:
+        return f"participation {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("survey:next", kwargs={"token": self.token})
+
+
+class TrialQuerySet(models.QuerySet["Trial"]):
+    def for_display(self) -> Self:
+        """With everything a question page shows, in one query."""
+        return self.select_related(
+            "participation__study",
+            "question__section",
+            "question__reference",
+            "left__image",
+            "left__mesh",
+            "left__turntable",
+            "right__image",
+            "right__mesh",
+            "right__turntable",
+        )
+
+
+class Trial(models.Model):
+    """What is shown: one question at one place of a participation, with its stimuli on fixed sides."""
+
+    participation = models.ForeignKey(Participation, models.CASCADE, related_name="trials")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="trials")
+    position = models.PositiveSmallIntegerField(help_text="From 1 over the whole study.")
+    left = models.ForeignKey(Stimulus, models.PROTECT, related_name="+")
+    right = models.ForeignKey(Stimulus, models.PROTECT, related_name="+")
+
+    objects = TrialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["participation", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["participation", "position"], name="trial_position_unique"),
+            models.UniqueConstraint(fields=["participation", "question"], name="trial_question_unique"),
+            models.CheckConstraint(condition=~Q(left=F("right")), name="trial_sides_differ"),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial {self.position} of {self.participation}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("survey:trial", kwargs={"token": self.participation.token, "position": self.position})
+
+
+class VoteQuerySet(models.QuerySet["Vote"]):
+    def countable(self) -> Self:
+        """Votes that enter the analysis: completed participations that passed the attention checks."""
+        return self.filter(trial__participation__completed_at__isnull=False, trial__participation__excluded=False)
+
+    def with_preferred_condition(self) -> Self:
+        """Annotate ``preferred``: the id of the condition behind the side that was chosen."""
+        chose_left = When(choice=Vote.Choice.LEFT, then=F("trial__left__condition"))
+        return self.annotate(preferred=Case(chose_left, default=F("trial__right__condition")))
+
+
+class Vote(models.Model):
+    """One forced choice (2AFC) between the two stimuli of a trial. Written once, never updated."""
+
+    class Choice(models.TextChoices):
+        LEFT = "left"
+        RIGHT = "right"
+
+    trial = models.OneToOneField(Trial, models.PROTECT, related_name="vote")
+    choice = models.CharField(max_length=5, choices=Choice)
+    response_ms = models.PositiveIntegerField(help_text="From both stimuli visible to the confirmed choice.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = VoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.CheckConstraint(condition=Q(choice__in=["left", "right"]), name="vote_choice_is_a_side")]
+
+    def __str__(self) -> str:
+        return f"vote on {self.trial}"

@@ -1,0 +1,22 @@
+"""Fixtures shared by all tests."""
+
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of licensed reference data, which never enters the repository."""
+    if not GOLDEN.is_dir():
+        pytest.skip(f"golden data not found at {GOLDEN}")
+    return GOLDEN
+
+
+@pytest.fixture(autouse=True)
+def data_in_temporary_folder(settings, tmp_path):
+    """Nothing a test writes may land in the real data folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.RUNS_DIR = tmp_path / "runs"

@@ -1,0 +1,48 @@
+"""The smallest valid objects. Values that matter to a test stand in that test."""
+
+import uuid
+
+from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
+from studyserver.studies.services import store_asset
+
+MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
+
+
+def asset(content: bytes | None = None, media_type: str = "image/png") -> Asset:
+    """A stored file under its content's name; random content unless given."""
+    return store_asset(content if content is not None else uuid.uuid4().bytes, media_type=media_type)
+
+
+def stimulus(question: Question, condition: Condition) -> Stimulus:
+    medium = question.section.medium
+    return Stimulus.objects.create(
+        question=question,
+        condition=condition,
+        image=None if medium == Section.Medium.MESH else asset(),
+        mesh=None if medium == Section.Medium.IMAGE else asset(media_type="application/octet-stream"),
+        turntable=None if medium == Section.Medium.IMAGE else asset(),
+        run="test",
+        checkpoint_sha256="0" * 64,
+        seed=1,
+        code_revision="test",
+    )
+
+
+def study(slug: str = "faces", *, questions: int = 10, state: str = Study.State.OPEN) -> Study:
+    """Three sections of ``questions`` comparisons of base-2 and cmp-unsupervised."""
+    made = Study.objects.create(
+        slug=slug, title="Faces", organizer="Test lab", contact="lab@example.org", state=state, seed=7
+    )
+    ours = Condition.objects.create(study=made, slug="cmp-unsupervised", role=Condition.Role.OURS)
+    baseline = Condition.objects.create(study=made, slug="base-2", role=Condition.Role.BASELINE)
+    for position, medium in enumerate(MEDIA, start=1):
+        section = Section.objects.create(
+            study=made, position=position, medium=medium, title=f"Part {position}", prompt="Which is closer?"
+        )
+        for number in range(1, questions + 1):
+            question = Question.objects.create(
+                section=section, number=number, identity=f"Person_{position}_{number}", reference=asset()
+            )
+            stimulus(question, ours)
+            stimulus(question, baseline)
+    return made
