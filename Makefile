@@ -1,0 +1,4 @@
+.PHONY: test
+test: ## every check and test
+	@scripts/test.sh
+

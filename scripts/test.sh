@@ -1,0 +1,33 @@
+#!/bin/sh
+# Every check and test. Real Chromium, Redis and PostgreSQL: installed where apt and root allow it.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "Installing$missing"
+        apt-get update -qq
+        # shellcheck disable=SC2086  # a list of package names
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    else
+        echo "Not here, so the tests that need them are skipped:$missing"
+        echo "To enable them: sudo apt-get install$missing"
+    fi
+fi
+
+scripts/setup.sh requirements-dev.txt
+bin=.venv/bin
+# Two test processes share the cores; more threads inside them only get in each other's way.
+export OMP_NUM_THREADS=1
+
+step() { printf '\n== %s\n' "$1"; shift; "$@"; }
+step "Style" $bin/ruff check .
+step "Format" $bin/ruff format --check .
+step "Types" $bin/mypy
+step "Import contracts" $bin/lint-imports
+step "Migrations" $bin/python manage.py makemigrations --check --dry-run
+step "Tests" $bin/pytest -n 2 --dist loadgroup "$@"

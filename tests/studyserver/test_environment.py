@@ -1,0 +1,52 @@
+"""Settings come from the environment; a wrong value names itself and its remedy."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from studyserver.environment import env_bool, env_int, env_secret, env_url
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("off", False), ("Yes", True), ("", True)])
+def test_switch(text, value):
+    assert env_bool({"X": text}, "X", default=True) is value
+
+
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        (lambda: env_bool({"X": "maybe"}, "X", default=True), "X='maybe' is not a switch; set it to 1 or 0"),
+        (lambda: env_int({"X": "ten"}, "X", default=1), "X='ten' must be a whole number of at least 0"),
+        (lambda: env_int({"X": "59"}, "X", default=60, minimum=60), "X='59' must be a whole number of at least 60"),
+        (
+            lambda: env_url({"X": "mysql://u:pw@h/d"}, "X", schemes=("sqlite",)),
+            "X starts with 'mysql'; it must start with",
+        ),
+        (lambda: env_secret({"X": "short"}, "X", file=None), "X has 5 characters; use at least 32"),
+    ],
+)
+def test_wrong_value_is_named_with_its_remedy(read, message):
+    with pytest.raises(ImproperlyConfigured, match=message.replace("(", r"\(")) as error:
+        read()
+    assert "pw" not in str(error.value)
+
+
+def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
+    file = tmp_path / "data" / "secret_key"
+    first = env_secret({}, "X", file=file)
+    assert len(first) >= 50
+    assert env_secret({}, "X", file=file) == first
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_start_with_a_wrong_value_fails_with_the_message(tmp_path):
+    environment = os.environ | {"REDIS_URL": "localhost:6379", "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "REDIS_URL starts with 'localhost'; it must start with redis://" in done.stderr

@@ -1,0 +1,27 @@
+"""The server's own tests once more, on a real PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgresql import running_server, server_programs
+
+HERE = Path(__file__).parent
+SUITES = [str(folder) for name in ("studies", "survey", "reports") if (folder := HERE / name).is_dir()]
+
+
+@pytest.mark.slow
+def test_server_tests_pass_on_postgresql(tmp_path):
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed; to enable: sudo apt-get install postgresql")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not browser"]
+    with running_server(programs) as url:
+        environment = os.environ | {"DATABASE_URL": url, "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
+        environment.pop("PYTEST_XDIST_WORKER", None)
+        done = subprocess.run([*command, *SUITES], env=environment, capture_output=True, text=True, timeout=540)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout
