@@ -1,0 +1,9 @@
+"""What can be wrong with a recording; each message names the value and the remedy."""
+
+
+class AudioError(Exception):
+    """The recording cannot be used: missing, not audio, damaged, or too short."""
+
+
+class NoSpeechError(AudioError):
+    """The recording is sound, but nobody speaks in it."""
