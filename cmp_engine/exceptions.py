@@ -1,0 +1,17 @@
+"""Errors of the engine that a user can cause. Their messages say what was wrong and what to do."""
+
+
+class EngineError(Exception):
+    """Base of the errors below."""
+
+
+class ConfigError(EngineError):
+    """A profile, stage, condition or option that does not exist, or a value out of range."""
+
+
+class CheckpointError(EngineError):
+    """A checkpoint that is missing, damaged, or made for another architecture or configuration."""
+
+
+class DeviceError(EngineError):
+    """A device that this machine does not have."""

@@ -1,0 +1,24 @@
+"""The networks of the paper, one per file, under their published key names."""
+
+from cmp_engine.networks.classifier import IdentityClassifier
+from cmp_engine.networks.discriminator import Discriminator
+from cmp_engine.networks.face_embedding import FaceEmbedding
+from cmp_engine.networks.face_generator import FaceGenerator
+from cmp_engine.networks.mesh_regressor import MeshRegressor, Regression
+from cmp_engine.networks.mobilenet_v1 import MobileNetV1
+from cmp_engine.networks.published import load_published
+from cmp_engine.networks.supervised_decoder import SupervisedDecoder
+from cmp_engine.networks.voice_encoder import VoiceEncoder
+
+__all__ = [
+    "Discriminator",
+    "FaceEmbedding",
+    "FaceGenerator",
+    "IdentityClassifier",
+    "MeshRegressor",
+    "MobileNetV1",
+    "Regression",
+    "SupervisedDecoder",
+    "VoiceEncoder",
+    "load_published",
+]
