@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from cmp_engine.data import DatasetError, read_obj, write_obj, write_xyz
+
+VERTICES = np.array([[0, 0, 0], [1.5, 0, 0], [0, -2.25, 1000.125]], np.float32)
+
+
+def test_mesh_survives_writing_and_reading(tmp_path):
+    write_obj(tmp_path / "a.obj", VERTICES, np.array([[0, 1, 2]]))
+    assert (tmp_path / "a.obj").read_text().splitlines()[-1] == "f 1 2 3"
+    vertices, faces = read_obj(tmp_path / "a.obj")
+    np.testing.assert_array_equal(vertices, VERTICES)
+    np.testing.assert_array_equal(faces, [[0, 1, 2]])
+
+
+def test_comments_normals_and_colours_are_skipped(tmp_path):
+    (tmp_path / "a.obj").write_text("# a head\nv 1 2 3 0.5 0.5 0.5\nvn 0 0 1\nv 4 5 6\nv 7 8 9\nf 1//1 2//1 3//1\n")
+    vertices, faces = read_obj(tmp_path / "a.obj")
+    np.testing.assert_array_equal(vertices, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    np.testing.assert_array_equal(faces, [[0, 1, 2]])
+
+
+def test_point_cloud_has_one_vertex_per_line(tmp_path):
+    write_xyz(tmp_path / "a.xyz", VERTICES)
+    np.testing.assert_array_equal(np.loadtxt(tmp_path / "a.xyz"), VERTICES)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("hello\n", "holds no vertices"), ("v 1 2 3\nf 1 2\n", "not a readable triangle mesh")]
+)
+def test_unreadable_mesh_is_named(tmp_path, text, message):
+    (tmp_path / "a.obj").write_text(text)
+    with pytest.raises(DatasetError, match=rf"a\.obj: {message}"):
+        read_obj(tmp_path / "a.obj")
+
+
+def test_missing_mesh_is_named(tmp_path):
+    with pytest.raises(DatasetError, match=r"gone\.obj: not a readable"):
+        read_obj(tmp_path / "gone.obj")

@@ -1,0 +1,90 @@
+import shutil
+
+import pytest
+
+from cmp_engine.data import DatasetError, Voxceleb3D
+
+
+def test_split_goes_by_initial_and_labels_by_name_within_the_split(layout):
+    data = Voxceleb3D(layout)
+    assert [each.name for each in data.identities] == ["Ada_Zed", "Eve_Yar", "Fay_Xu", "Gus_Wick", "Hal_Voss"]
+    assert [(each.name, each.label) for each in data.test] == [("Ada_Zed", 0), ("Eve_Yar", 1)]
+    assert [(each.name, each.label) for each in data.train] == [("Fay_Xu", 0), ("Gus_Wick", 1), ("Hal_Voss", 2)]
+
+
+def test_identity_joins_voice_face_and_meta(layout):
+    gus = Voxceleb3D(layout).train[1]
+    assert (gus.vox_id, gus.gender, gus.reference) == ("id10003", "f", None)
+    assert [path.relative_to(layout).as_posix() for path in gus.utterances] == [
+        "fbank/id10003/video0/00000.npy",
+        "fbank/id10003/video0/00002.npy",
+        "fbank/id10003/video1/00001.npy",
+    ]
+    assert [path.name for path in gus.faces] == ["2.jpg", "10.jpg"]
+    assert gus.wavs == ()
+
+
+def test_only_people_with_both_a_voice_and_a_face_count(layout):
+    shutil.rmtree(layout / "VGG_ALL_FRONTAL" / "Fay_Xu")
+    shutil.rmtree(layout / "fbank" / "id10004")
+    assert [(each.name, each.label) for each in Voxceleb3D(layout).train] == [("Gus_Wick", 0)]
+
+
+def test_unknown_voice_id_is_taken_as_the_name(layout):
+    (layout / "fbank" / "id10002").rename(layout / "fbank" / "Fay_Xu")
+    assert [each.vox_id for each in Voxceleb3D(layout).train] == ["Fay_Xu", "id10003", "id10004"]
+
+
+def test_reference_is_found_where_there_is_one(layout):
+    folder = layout / "A2E_val" / "Eve_Yar"
+    folder.mkdir(parents=True)
+    (folder / "Eve_Yar.obj").write_text("v 0 0 0\n")
+    ada, eve = Voxceleb3D(layout).test
+    assert ada.reference is None
+    assert eve.reference.mesh == folder / "Eve_Yar.obj"
+    assert eve.reference.picture == folder / "Eve_Yar.jpg"
+
+
+def remove_meta(root):
+    (root / "vox1_meta.csv").unlink()
+
+
+def spoil_meta(root):
+    (root / "vox1_meta.csv").write_text("name,age\nAda,3\n")
+
+
+def remove_faces(root):
+    shutil.rmtree(root / "VGG_ALL_FRONTAL")
+
+
+def empty_voices(root):
+    shutil.rmtree(root / "fbank")
+    (root / "fbank").mkdir()
+
+
+def rename_faces(root):
+    for folder in (root / "VGG_ALL_FRONTAL").iterdir():
+        folder.rename(folder.with_name(folder.name + "_II"))
+
+
+def remove_pictures(root):
+    for path in (root / "VGG_ALL_FRONTAL" / "Gus_Wick").glob("*.jpg"):
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (shutil.rmtree, "voxceleb3d: no such folder. .*simulate_dataset"),
+        (remove_meta, "vox1_meta.csv: no such file"),
+        (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
+        (remove_faces, "VGG_ALL_FRONTAL: the folder is missing"),
+        (empty_voices, "fbank: the folder is empty"),
+        (rename_faces, r"none of the 5 names with a voice in fbank/ has a face"),
+        (remove_pictures, r"Gus_Wick: holds no \*\.jpg file"),
+    ],
+)
+def test_unusable_folder_is_named_with_its_remedy(layout, spoil, message):
+    spoil(layout)
+    with pytest.raises(DatasetError, match=message):
+        Voxceleb3D(layout)
