@@ -23,6 +23,15 @@ def data_in_temporary_folder(settings, tmp_path):
     settings.RUNS_DIR = tmp_path / "runs"
 
 
+@pytest.fixture(autouse=True)
+def static_files_from_their_sources(settings, tmp_path):
+    """Pages are tested without collecting static files first."""
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STATIC_ROOT.mkdir()
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under PERCEPTIONIST_NO_SKIPS a skipped test is a failure: something that should be there is missing."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

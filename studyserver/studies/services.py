@@ -5,7 +5,12 @@ import os
 import tempfile
 from pathlib import Path
 
-from studyserver.studies.models import Asset
+from django.db import transaction
+from django.utils import timezone
+
+from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
+from studyserver.studies.models import Asset, Study
+from studyserver.studies.selectors import missing_parts
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -38,3 +43,56 @@ def store_asset(content: bytes, *, media_type: str) -> Asset:
         sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}
     )
     return stored
+
+
+def require_editable(study: Study) -> None:
+    """Refuse to change the design of a study that has a vote: what people saw must stay what is stored.
+
+    Raises:
+        StudyFrozen: the first vote was stored, or the study is closed.
+    """
+    if study.frozen_at is not None or study.state == Study.State.CLOSED:
+        raise StudyFrozen(
+            f"Study {study.slug!r} has votes or is closed, so its questions and stimuli are fixed. "
+            "Make a new study under another name instead."
+        )
+
+
+@transaction.atomic
+def open_study(*, study: Study) -> Study:
+    """Let participants in. Opening an open study changes nothing.
+
+    Raises:
+        StudyClosed: closing is final, because the results by method may have been seen.
+        StudyNotReady: a condition, question or stimulus is missing.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state == Study.State.CLOSED:
+        raise StudyClosed(f"Study {study.slug!r} was closed and cannot be opened again. Make a new study instead.")
+    if missing := missing_parts(study):
+        raise StudyNotReady(f"Study {study.slug!r} cannot be opened. " + " ".join(missing))
+    if study.state == Study.State.DRAFT:
+        study.state, study.opened_at = Study.State.OPEN, timezone.now()
+        study.save(update_fields=["state", "opened_at"])
+    return study
+
+
+def freeze_study(*, study: Study) -> None:
+    """Fix the design at the study's first vote; later votes change nothing."""
+    Study.objects.filter(pk=study.pk, frozen_at=None).update(frozen_at=timezone.now())
+
+
+@transaction.atomic
+def close_study(*, study: Study) -> Study:
+    """Take no more votes. Final; closing a closed study changes nothing.
+
+    Raises:
+        StudyNotReady: the study was never opened.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state == Study.State.DRAFT:
+        raise StudyNotReady(f"Study {study.slug!r} is a draft, so there is nothing to close. Open it first.")
+    if study.state == Study.State.OPEN:
+        study.state, study.closed_at = Study.State.CLOSED, timezone.now()
+        study.save(update_fields=["state", "closed_at"])
+    return study

@@ -36,6 +36,7 @@ class Participation(models.Model):
     consented_at = models.DateTimeField(default=timezone.now, editable=False)
     consent_sha256 = models.CharField(max_length=64, help_text="Of the information text that was agreed to.")
     instructed_at = models.DateTimeField(null=True, blank=True, help_text="When the instructions were confirmed.")
+    active_at = models.DateTimeField(default=timezone.now, help_text="When something was last sent.")
     completed_at = models.DateTimeField(null=True, blank=True)
     completion_code = models.CharField(max_length=12, blank=True, help_text="Made when the last answer is stored.")
 
@@ -45,6 +46,13 @@ class Participation(models.Model):
         ordering = ["consented_at", "pk"]
         # Balancing counts a study's live and completed participations on each arrival.
         indexes = [models.Index(fields=["study", "simulated", "completed_at"], name="participation_progress")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "completion_code"],
+                condition=~Q(completion_code=""),
+                name="participation_completion_code_unique",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"participation {self.pk}"
@@ -115,7 +123,9 @@ class Vote(models.Model):
 
     trial = models.OneToOneField(Trial, models.PROTECT, related_name="vote")
     choice = models.CharField(max_length=5, choices=Choice)
-    response_ms = models.PositiveIntegerField(help_text="From both stimuli visible to the confirmed choice.")
+    response_ms = models.PositiveIntegerField(
+        null=True, help_text="From both stimuli visible to the confirmed choice; empty without scripts in the browser."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = VoteQuerySet.as_manager()

@@ -1,0 +1,15 @@
+"""What can go wrong with a study."""
+
+from studyserver.common.exceptions import PerceptionistError
+
+
+class StudyNotReady(PerceptionistError):
+    """The study cannot be opened as it stands; the message lists what is missing."""
+
+
+class StudyFrozen(PerceptionistError):
+    """Someone has voted, so the design may no longer change."""
+
+
+class StudyClosed(PerceptionistError):
+    """The study takes no (more) participants or votes."""

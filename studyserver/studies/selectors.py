@@ -1,0 +1,38 @@
+"""Reads that span a study's sections, questions and stimuli."""
+
+from collections import Counter
+
+from studyserver.studies.models import Question, Section, Stimulus, Study
+
+# Which files a stimulus must have to fill a section of each medium. A mesh brings its turntable by constraint.
+NEEDED = {
+    Section.Medium.IMAGE: ("image",),
+    Section.Medium.MESH: ("mesh",),
+    Section.Medium.JOINT: ("image", "mesh"),
+}
+
+
+def missing_parts(study: Study) -> list[str]:
+    """What keeps ``study`` from being opened, one sentence each; empty when it is ready."""
+    roles = set(study.conditions.values_list("role", flat=True))
+    if len(roles) != 2:
+        return [f"It has {len(roles)} of the two conditions to compare."]
+    questions = Counter(Question.objects.filter(section__study=study).values_list("section", flat=True))
+    if not questions:
+        return ["It has no questions."]
+    empty = [f"{section} has no questions." for section in study.sections.all() if not questions[section.pk]]
+    return empty + incomplete_questions(study)
+
+
+def incomplete_questions(study: Study) -> list[str]:
+    shown = Counter(
+        stimulus.question_id
+        for stimulus in Stimulus.objects.filter(question__section__study=study).select_related("question__section")
+        if all(getattr(stimulus, f"{part}_id") for part in NEEDED[Section.Medium(stimulus.question.section.medium)])
+    )
+    questions = Question.objects.filter(section__study=study).select_related("section__study")
+    return [
+        f"{question} has {shown[question.pk]} of 2 complete stimuli."
+        for question in questions
+        if shown[question.pk] != 2
+    ]

@@ -1,0 +1,79 @@
+"""Reads along a participant's way."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from studyserver.studies.models import Condition, Question, Study
+from studyserver.survey.models import Participation, Trial
+
+# Someone who has not answered for this long has probably left; the place is filled again.
+LIVE_FOR = timedelta(hours=1)
+
+
+def participation_for_page(token: UUID) -> Participation:
+    """The participation behind a link, with its study and the ``planned_trials`` and ``planned_sections`` counts.
+
+    Raises:
+        Participation.DoesNotExist: nobody has this link, or its owner left and deleted.
+    """
+    return (
+        Participation.objects.select_related("study")
+        .annotate(
+            planned_trials=Count("trials"),
+            planned_sections=Count("trials__question__section", distinct=True),
+        )
+        .get(token=token)
+    )
+
+
+def open_trials(participation: Participation) -> QuerySet[Trial]:
+    """The trials without a vote, in order: the first is the current one."""
+    return Trial.objects.for_display().filter(participation=participation, vote=None).order_by("position")
+
+
+def current_address(participation: Participation) -> str:
+    """Where the participant belongs now; every other page of the way leads there."""
+    token = participation.token
+    if participation.completed_at:
+        return reverse("survey:finish", args=[token])
+    if not participation.study.accepts_votes:
+        return reverse("survey:welcome", args=[participation.study.slug])
+    if not participation.instructed_at:
+        return reverse("survey:instructions", args=[token])
+    trial = Trial.objects.filter(participation=participation, vote=None).earliest("position")
+    return reverse("survey:trial", args=[token, trial.position])
+
+
+def consent_sha256(study: Study) -> str:
+    """The fingerprint of the information text that participants of ``study`` agree to, as it reads now."""
+    text = render_to_string("survey/information.html", {"study": study})
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+
+
+def side_balances(study: Study, *, simulated: bool) -> list[dict[int, int]]:
+    """Per section, question -> times ours stood left minus right, over completed and live participations.
+
+    Real and simulated participations are counted apart: a rehearsal must not tip the balance of the study.
+    """
+    counted = Participation.objects.filter(
+        Q(completed_at__isnull=False) | Q(active_at__gt=timezone.now() - LIVE_FOR),
+        study=study,
+        simulated=simulated,
+        excluded=False,
+    )
+    ours_left = Count("pk", filter=Q(left__condition__role=Condition.Role.OURS))
+    counts = Trial.objects.filter(participation__in=counted).order_by().values("question")
+    balances = {
+        row["question"]: 2 * row["ours_left"] - row["shown"]
+        for row in counts.annotate(ours_left=ours_left, shown=Count("pk"))
+    }
+    sections: dict[int, dict[int, int]] = {}
+    for question in Question.objects.filter(section__study=study).order_by("section__position", "number"):
+        sections.setdefault(question.section_id, {})[question.pk] = balances.get(question.pk, 0)
+    return list(sections.values())

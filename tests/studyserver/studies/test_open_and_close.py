@@ -1,0 +1,69 @@
+import pytest
+
+from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
+from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
+from studyserver.studies.services import close_study, freeze_study, open_study, require_editable
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft():
+    return factories.study(questions=1, state=Study.State.DRAFT)
+
+
+def test_a_complete_draft_opens(draft):
+    opened = open_study(study=draft)
+    assert opened.accepts_votes
+    assert opened.opened_at is not None
+
+
+def test_opening_twice_keeps_the_first_time(draft):
+    assert open_study(study=draft).opened_at == open_study(study=draft).opened_at
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda: Stimulus.objects.first().delete(), r"question 1 has 1 of 2 complete stimuli"),
+        (
+            lambda: Stimulus.objects.filter(mesh=None).update(
+                mesh=factories.asset(), turntable=factories.asset(), image=None
+            ),
+            r"question 1 has 0 of 2 complete stimuli",
+        ),
+        (lambda: Question.objects.filter(section__position=2).delete(), r"section 2 has no questions"),
+        (lambda: Section.objects.all().delete(), r"no questions"),
+        (lambda: (Stimulus.objects.all().delete(), Condition.objects.first().delete()), r"1 of the two conditions"),
+    ],
+    ids=["stimulus missing", "wrong medium", "empty section", "no sections", "one condition"],
+)
+def test_an_incomplete_draft_stays_closed_and_says_why(draft, damage, message):
+    damage()
+    with pytest.raises(StudyNotReady, match=message):
+        open_study(study=draft)
+    draft.refresh_from_db()
+    assert draft.state == Study.State.DRAFT
+
+
+def test_closing_is_final(draft):
+    open_study(study=draft)
+    closed = close_study(study=draft)
+    assert not closed.accepts_votes
+    assert close_study(study=draft).closed_at == closed.closed_at
+    with pytest.raises(StudyClosed, match="cannot be opened again"):
+        open_study(study=draft)
+
+
+def test_a_draft_cannot_be_closed(draft):
+    with pytest.raises(StudyNotReady, match="is a draft"):
+        close_study(study=draft)
+
+
+def test_a_study_with_a_vote_cannot_be_edited(draft):
+    require_editable(draft)
+    freeze_study(study=draft)
+    draft.refresh_from_db()
+    with pytest.raises(StudyFrozen, match="Make a new study"):
+        require_editable(draft)
