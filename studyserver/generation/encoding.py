@@ -1,0 +1,80 @@
+"""Arrays to the files that participants receive. One setting for all methods; nothing in a file tells its origin."""
+
+import io
+from collections.abc import Sequence
+
+import DracoPy
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+PNG = "image/png"
+DRACO = "application/octet-stream"
+IMAGE_SIZE = 256  # pixels, the side at which reference and predicted faces are shown
+TURNTABLE_FRAMES = 12
+MESH_BITS = 14
+# The cube that every mesh is quantised in. It is the same for all, so that the header of a file depends on nothing;
+# a step is 320 mm / (2^14 - 1) = 0.0195 mm, and a vertex moves by at most half the step's diagonal, 0.017 mm.
+MESH_CUBE_MM = 320.0
+
+Pixels = NDArray[np.uint8]
+
+
+def encode_image(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
+    """Encode a square picture as PNG without metadata.
+
+    Args:
+        pixels: RGB, shape (H, H, 3), 0 to 255.
+        size: side of the result; pictures of another size are resampled with one filter (bicubic).
+
+    Raises:
+        ValueError: the array is not a square RGB picture of bytes.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.shape[0] != pixels.shape[1]:
+        raise ValueError(f"need square RGB bytes of shape (H, H, 3), got {pixels.dtype} of shape {pixels.shape}")
+    picture = Image.fromarray(pixels)
+    if picture.size != (size, size):
+        picture = picture.resize((size, size), Image.Resampling.BICUBIC)
+    return _png(picture)
+
+
+def encode_turntable(frames: Sequence[Pixels]) -> bytes:
+    """Encode the twelve views of a mesh side by side as one PNG without metadata.
+
+    Raises:
+        ValueError: there are not twelve frames, or their shapes differ.
+    """
+    if len(frames) != TURNTABLE_FRAMES:
+        raise ValueError(f"a turntable has {TURNTABLE_FRAMES} frames, got {len(frames)}")
+    return _png(Image.fromarray(np.concatenate(list(frames), axis=1)))
+
+
+def encode_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:
+    """Compress a mesh with Draco; vertices move by at most 0.017 mm and may come out in another order.
+
+    Args:
+        vertices: shape (N, 3), millimetres, within 160 mm of the origin along each axis.
+        faces: shape (F, 3), indices of vertices.
+
+    Raises:
+        ValueError: a vertex is not a number or lies outside the cube that all meshes share.
+    """
+    half = MESH_CUBE_MM / 2
+    if not np.isfinite(vertices).all() or np.abs(vertices).max() > half:
+        raise ValueError(f"vertices must lie within {half:g} mm of the origin, got {np.abs(vertices).max():g} mm")
+    encoded: bytes = DracoPy.encode(
+        vertices.astype(np.float32),
+        faces.astype(np.uint32),
+        quantization_bits=MESH_BITS,
+        compression_level=10,
+        quantization_range=MESH_CUBE_MM,
+        quantization_origin=[-half] * 3,
+    )
+    return encoded
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    # A fresh RGB copy carries no profile, comment or time of the picture it came from.
+    picture.convert("RGB").save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,107 @@
+"""Files for participants: exact enough, small enough, and without a trace of where they came from."""
+
+import io
+import struct
+
+import DracoPy
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+from scipy.spatial import cKDTree
+
+from studyserver.generation.encoding import encode_image, encode_mesh, encode_turntable
+
+
+def png_chunks(content: bytes) -> dict[bytes, bytes]:
+    """The chunks of a PNG by their type, read by hand; pixel data left out."""
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, place = {}, 8
+    while place < len(content):
+        (length,) = struct.unpack(">I", content[place : place + 4])
+        kind = content[place + 4 : place + 8]
+        chunks[kind] = b"" if kind == b"IDAT" else content[place + 8 : place + 8 + length]
+        place += 12 + length
+    return chunks
+
+
+def picture(seed: int, size: int = 64) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def head() -> trimesh.Trimesh:
+    """A closed, bumpy surface of the size of a head."""
+    ball = trimesh.creation.icosphere(subdivisions=5, radius=1.0)
+    bumps = 1 + 0.04 * np.sin(5 * ball.vertices[:, :1]) * np.cos(4 * ball.vertices[:, 1:2])
+    ball.vertices *= bumps * [78, 115, 98]
+    return ball
+
+
+def test_small_prediction_is_enlarged_and_the_reference_shown_at_the_same_size():
+    sizes = {Image.open(io.BytesIO(encode_image(picture(1, size)))).size for size in (64, 256, 300)}
+    assert sizes == {(256, 256)}
+
+
+def test_picture_of_the_shown_size_keeps_every_pixel():
+    pixels = picture(1, 256)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(encode_image(pixels)))), pixels)
+
+
+def test_png_holds_pixels_and_nothing_else():
+    first, second = png_chunks(encode_image(picture(1))), png_chunks(encode_image(picture(2)))
+    assert set(first) == {b"IHDR", b"IDAT", b"IEND"}
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((64, 64), np.uint8), np.zeros((64, 64, 3)), np.zeros((64, 32, 3), np.uint8)]
+)
+def test_array_that_is_no_square_picture_is_refused(pixels):
+    with pytest.raises(ValueError, match="square RGB bytes"):
+        encode_image(pixels)
+
+
+def test_turntable_shows_its_frames_side_by_side():
+    frames = [picture(seed, 20) for seed in range(12)]
+    strip = np.asarray(Image.open(io.BytesIO(encode_turntable(frames))))
+    assert strip.shape == (20, 240, 3)
+    assert np.array_equal(strip[:, 220:], frames[11])
+    with pytest.raises(ValueError, match="12 frames, got 11"):
+        encode_turntable(frames[:11])
+
+
+def test_decoded_mesh_is_the_mesh_within_two_hundredths_of_a_millimetre(head):
+    decoded = DracoPy.decode(encode_mesh(head.vertices.astype(np.float32), head.faces))
+    assert len(decoded.points) == len(head.vertices)
+    assert len(decoded.faces) == len(head.faces)
+    distance, nearest = cKDTree(decoded.points).query(head.vertices)
+    assert distance.max() < 0.02
+    # The same triangles, seen through the new order of the vertices: same corners, same direction of winding.
+    renamed = nearest[head.faces]
+    first = renamed.argmin(axis=1)[:, None]
+    turned = np.take_along_axis(renamed, (first + np.arange(3)) % 3, axis=1)
+    given = decoded.faces
+    lowest = given.argmin(axis=1)[:, None]
+    expected = np.take_along_axis(given, (lowest + np.arange(3)) % 3, axis=1)
+    assert {*map(tuple, turned)} == {*map(tuple, expected)}
+
+
+def test_mesh_of_another_shape_has_the_same_header_and_no_metadata(head):
+    wider = head.vertices * [1.2, 1, 1]
+    files = [encode_mesh(vertices.astype(np.float32), head.faces) for vertices in (head.vertices, wider)]
+    headers = {content[:11] for content in files}
+    assert len(headers) == 1
+    (flags,) = struct.unpack("<H", files[0][9:11])
+    assert not flags & 0x8000  # Draco's metadata flag
+    # Both lie on one grid: the quantisation does not follow the size of a method's heads.
+    step = 320 / (2**14 - 1)
+    for content in files:
+        places = (np.asarray(DracoPy.decode(content).points, np.float64) + 160) / step
+        assert np.abs(places - places.round()).max() < 0.01
+
+
+@pytest.mark.parametrize("coordinate", [161.0, float("nan")])
+def test_mesh_outside_the_common_cube_is_refused(coordinate):
+    with pytest.raises(ValueError, match="within 160 mm"):
+        encode_mesh(np.array([[0, 0, 0], [1, 0, 0], [0, coordinate, 0]], np.float32), np.array([[0, 1, 2]]))
