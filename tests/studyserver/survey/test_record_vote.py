@@ -106,7 +106,7 @@ def test_votes_need_the_instructions_first(client, study):
     "broken",
     [
         lambda trial: Vote.objects.create(trial=trial, choice="left", response_ms=1),
-        lambda trial: Vote.objects.filter(trial=trial).update(choice="middle"),
+        lambda trial: Vote.objects.filter(trial=trial).update(choice="both"),
         lambda trial: Trial.objects.filter(pk=trial.pk).update(left=trial.right),
         lambda trial: Trial.objects.filter(pk=trial.pk).update(position=2),
         lambda trial: Trial.objects.filter(pk=trial.pk).update(question=trial.participation.trials.last().question),
