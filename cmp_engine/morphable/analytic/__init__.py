@@ -1,0 +1,1 @@
+"""The analytic head: a morphable model built from formulas, with no licence attached."""

@@ -1,0 +1,82 @@
+"""From strokes and fields to arrays: the analytic head at full resolution."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from cmp_engine.morphable.analytic import anatomy, places
+from cmp_engine.morphable.analytic.directions import shape_space
+from cmp_engine.morphable.analytic.expressions import expression_space
+from cmp_engine.morphable.analytic.sphere import FloatArray, IntArray, SphereLevel, levels
+from cmp_engine.morphable.analytic.wrap import cast, relax, settle, subdivide, symmetric
+from evaluation.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES, lines_of
+
+ROUNDS = (60, 12, 4)
+"""Rounds of relaxation per level, coarse to full: more move the mean by less than the eye can see."""
+
+
+@dataclass(frozen=True)
+class AnalyticHead:
+    """Arrays of the full level; a coarser one is their first rows with its own ``faces``."""
+
+    vertices: FloatArray
+    faces: dict[str, IntArray]
+    counts: dict[str, int]
+    shape_basis: FloatArray
+    shape_sd: FloatArray
+    expression_basis: FloatArray
+    expression_sd: FloatArray
+    regions: dict[str, FloatArray]
+
+
+@lru_cache(maxsize=1)
+def analytic_head() -> AnalyticHead:
+    """Model the mean, wrap it in the geodesic sphere and derive the directions. About two seconds, deterministic."""
+    spheres = levels()
+    vertices = wrapped(spheres)
+    shape_basis, shape_sd = shape_space(vertices)
+    expression_basis, expression_sd = expression_space(vertices)
+    names = ("low", "medium", "full")
+    return AnalyticHead(
+        vertices,
+        {name: sphere.faces for name, sphere in zip(names, spheres, strict=True)},
+        {name: len(sphere.directions) for name, sphere in zip(names, spheres, strict=True)},
+        shape_basis,
+        shape_sd,
+        expression_basis,
+        expression_sd,
+        places.regions(vertices),
+    )
+
+
+def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray:
+    """The vertices (N, 3) of the mean head, the named ones pinned to their places."""
+    pins = pinned_places()
+    points = symmetric(cast(anatomy.head_field, spheres[0].directions), spheres[0].mirror)
+    for level, rounds in zip(spheres, ROUNDS, strict=True):
+        if len(level.parents):
+            points = subdivide(points, level)
+        points = relax(anatomy.head_field, points, level, places.density, rounds, pins)
+    points, _ = settle(anatomy.head_field, points, steps=2)
+    numbers = np.array(list(pins))
+    points = symmetric(points, spheres[-1].mirror)
+    points[numbers] = np.array(list(pins.values()))
+    return points
+
+
+def pinned_places() -> dict[int, FloatArray]:
+    """Vertex number to position (3,) of every landmark and line end, both halves."""
+    pins: dict[int, FloatArray] = {}
+    lines = lines_of("analytic-head-full", TOPOLOGIES["analytic-head-full"].vertices)
+    flip = np.array([-1.0, 1.0, 1.0])
+    left = places.settled(places.LEFT_LANDMARKS)
+    for landmark, point in zip(places.LEFT_LANDMARKS, left, strict=True):
+        pins[ANALYTIC_LANDMARKS[landmark]] = point
+        pins[ANALYTIC_LANDMARKS[places.OPPOSITE[landmark]]] = point * flip
+    for landmark, point in zip(places.MIDLINE_LANDMARKS, places.settled(places.MIDLINE_LANDMARKS), strict=True):
+        pins[ANALYTIC_LANDMARKS[landmark]] = point
+    for name, point in zip(places.LINES, places.settled(places.LINES), strict=True):
+        right_end, left_end = lines[name]
+        pins[left_end], pins[right_end] = point, point * flip
+    return pins

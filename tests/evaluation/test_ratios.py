@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pytest
+
+from evaluation.landmarks import TOPOLOGIES, TopologyError
+from evaluation.ratios import absolute_ratio_errors, face_ratios, mean_over_identities
+
+NAMES = {"ER": "ear", "FR": "forehead", "MR": "midline", "CR": "cheek"}
+CASES = ("case1_anisotropic", "case2_bumps", "case3_scaled_bumps")
+
+
+@pytest.fixture(scope="module")
+def mean_face(golden):
+    parts = [np.load(golden / "bfm" / name) for name in ("u_shp.npy", "u_exp.npy")]
+    return (parts[0].astype(np.float64) + parts[1]).reshape(-1, 3)
+
+
+@pytest.fixture(scope="module")
+def expected(golden):
+    return json.loads((golden / "are" / "values.json").read_text())
+
+
+def mesh(folder, case):
+    return np.load(folder / "are" / f"{case}.npz")["vertices"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_errors_against_the_mean_face_equal_the_reference_scripts(case, golden, expected, mean_face):
+    errors = absolute_ratio_errors(mesh(golden, case), mean_face)
+    for short, name in NAMES.items():
+        # The meshes are float32, the reference scripts read text: 2e-7 is their rounding.
+        assert getattr(errors, name)[0] == pytest.approx(expected[case]["absolute_ratio_error"][short], abs=2e-7)
+    assert errors.mean[0] == pytest.approx(expected[case]["absolute_ratio_error"]["mean_of_four"], abs=2e-7)
+
+
+def test_ratios_come_in_the_order_ear_forehead_midline_cheek(golden, expected):
+    ratios = face_ratios(mesh(golden, CASES[0]))[0]
+    wanted = [expected[CASES[0]]["prediction_ratios"][short] for short in NAMES]
+    assert ratios == pytest.approx(wanted, abs=2e-7)
+
+
+def unit_mesh(ear, topology="analytic-head-low"):
+    """All lines of length 1 but the ear line."""
+    vertices = np.zeros((TOPOLOGIES[topology].vertices, 3))
+    for name, (first, second) in TOPOLOGIES[topology].lines.items():
+        vertices[first], vertices[second] = 0.0, [ear if name == "ear" else 1.0, 0.0, 0.0]
+    return vertices
+
+
+def test_utterances_are_averaged_before_identities():
+    reference = unit_mesh(1.0)
+    few = absolute_ratio_errors(unit_mesh(1.4), reference, "analytic-head-low")
+    many = absolute_ratio_errors(np.stack([unit_mesh(1.2), unit_mesh(1.0)]), reference, "analytic-head-low")
+    total = mean_over_identities([("A", few), ("B", many)])
+    assert total.ear == pytest.approx([0.25])  # (0.4 + (0.2 + 0.0) / 2) / 2, not the mean 0.2 of three utterances
+    assert total.mean == pytest.approx([0.25 / 4])
+
+
+def test_ratios_ignore_scale_rotation_and_place():
+    vertices = unit_mesh(1.3)
+    turn = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    moved = 7.5 * vertices @ turn.T + [3.0, -2.0, 1.0]
+    assert absolute_ratio_errors(moved, vertices, "analytic-head-low").mean == pytest.approx([0.0], abs=1e-12)
+
+
+def test_another_vertex_count_is_refused_by_name():
+    with pytest.raises(TopologyError, match=r"'bfm-53215' has 53215 vertices, the mesh has 100"):
+        face_ratios(np.zeros((100, 3)))
+
+
+def test_a_topology_without_the_ear_says_where_to_go():
+    with pytest.raises(TopologyError, match=r"bfm-38365.*lacks.*bfm-53215"):
+        face_ratios(np.zeros((38365, 3)), "bfm-38365")
+
+
+def test_an_unknown_topology_lists_the_known_ones():
+    with pytest.raises(TopologyError, match="unknown topology 'flame'; known are analytic-head-full"):
+        face_ratios(np.zeros((5023, 3)), "flame")
+
+
+def test_a_collapsed_face_is_refused():
+    with pytest.raises(ValueError, match="outer-interocular"):
+        face_ratios(np.zeros((3242, 3)), "analytic-head-low")
+
+
+def test_nothing_to_average_is_an_error():
+    with pytest.raises(ValueError, match="no errors to average"):
+        mean_over_identities([])
