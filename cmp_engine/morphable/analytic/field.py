@@ -49,7 +49,8 @@ def ellipsoid(center: Point, radii: Point, frame: Frame | None = None) -> Distan
         scaled = (local - local.new_tensor(center)) / local.new_tensor(radii)  # (N, 3)
         first = scaled.norm(dim=-1).clamp(min=1e-6)
         second = (scaled / local.new_tensor(radii)).norm(dim=-1).clamp(min=1e-6)
-        return first * (first - 1.0) / second
+        value: Tensor = first * (first - 1.0) / second
+        return value
 
     return distance
 
