@@ -1,0 +1,74 @@
+"""A contact sheet: test identities beside what the conditions make of their voices."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cmp_engine.config import STAGES
+from cmp_engine.data import DatasetError, Identity, Voxceleb3D, load_features, read_obj
+from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
+from cmp_engine.morphable import MorphableModel
+from cmp_engine.rendering import still
+
+CELL = 192  # pixels
+Picture = NDArray[np.uint8]
+
+
+def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
+    """One row per test identity: reference picture and mesh, then picture and mesh of each trained condition.
+
+    Args:
+        run: folder of a trained run; conditions whose stages are not finished are left out.
+        dataset: with references for its test identities.
+        rows: number of identities at most.
+
+    Returns:
+        RGB, (rows * 192, columns * 192, 3) uint8. Columns: reference picture, reference mesh, then for
+        base-2, cmp-unsupervised and cmp-supervised picture (where the condition makes one) and mesh.
+
+    Raises:
+        DatasetError: no test identity has a reference.
+        CheckpointError: the run has no finished condition.
+    """
+    identities = [each for each in dataset.test if each.reference is not None][:rows]
+    if not identities:
+        raise DatasetError(f"{dataset.root}: no test identity has a reference in A2E_val/; complete the data set.")
+    model = MorphableModel.analytic("medium")
+    columns = [[reference_picture(each) for each in identities], [reference_mesh(each) for each in identities]]
+    for condition in finished_conditions(run):
+        features = [load_features(each.utterances[0]) for each in identities]
+        predictions = VoiceToFace.load(run, condition).predict(features)
+        pictures = [enlarged(each.image) for each in predictions if each.image is not None]
+        columns += [pictures] if pictures else []
+        columns += [[mesh_picture(each, model) for each in predictions]]
+    return np.concatenate([np.concatenate(column, axis=0) for column in columns], axis=1)
+
+
+def finished_conditions(run: Path) -> list[str]:
+    """The conditions of a run that can be used."""
+    return [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
+
+
+def reference_picture(identity: Identity) -> Picture:
+    """The picture of a test identity at the size of a cell."""
+    assert identity.reference is not None
+    with Image.open(identity.reference.picture) as picture:
+        return np.asarray(picture.convert("RGB").resize((CELL, CELL), Image.Resampling.LANCZOS))
+
+
+def reference_mesh(identity: Identity) -> Picture:
+    """The mesh of a test identity, drawn from the front."""
+    assert identity.reference is not None
+    return still(*read_obj(identity.reference.mesh), size=CELL)
+
+
+def mesh_picture(prediction: FacePrediction, model: MorphableModel) -> Picture:
+    """The predicted mesh, drawn from the front."""
+    return still(prediction.vertices(model), model.faces.numpy(), size=CELL)
+
+
+def enlarged(image: Picture) -> Picture:
+    """A generated picture at the size of a cell."""
+    return np.asarray(Image.fromarray(image).resize((CELL, CELL), Image.Resampling.BICUBIC))

@@ -1,0 +1,184 @@
+"""From voices to faces with a trained run: load once, call many times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cmp_engine.config import NetworkConfig, load_config, stages_of
+from cmp_engine.device import choose_device
+from cmp_engine.exceptions import CheckpointError
+from cmp_engine.morphable import MorphableModel
+from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder
+from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
+from cmp_engine.training.checkpoint import load_network, read_checkpoint
+from cmp_engine.training.expert import Whitening, enlarge
+from cmp_engine.training.speech import voice_embedding
+from cmp_engine.training.step import Network, onto, to_freeze
+from cmp_engine.training.supervised import DECODED_ALPHA
+
+
+@dataclass(frozen=True)
+class FacePrediction:
+    """The face a voice was given.
+
+    Attributes:
+        image: RGB picture, (64, 64, 3) uint8; None where the condition makes none (cmp-supervised).
+        shape: shape coefficients in standard deviations of the morphable model, (40,) float32.
+        expression: expression coefficients, likewise, (10,) float32.
+    """
+
+    image: NDArray[np.uint8] | None
+    shape: NDArray[np.float32]
+    expression: NDArray[np.float32]
+
+    def vertices(self, model: MorphableModel) -> NDArray[np.float32]:
+        """The frontal mesh in millimetres, (N, 3): shape and expression, no pose (Eq. 1)."""
+        shape, expression = torch.from_numpy(self.shape), torch.from_numpy(self.expression)
+        mesh: NDArray[np.float32] = model.vertices(shape[None], expression[None])[0].numpy()
+        return mesh
+
+
+class Method(Protocol):
+    """The part of a condition that follows the voice encoder."""
+
+    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        """Voice embedding (1, 64, 1, 1) to picture (1, 3, 64, 64), shape (1, 40) and expression (1, 10)."""
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """Face generator and mesh regressor: Base-2 with the expert, CMP-unsupervised with the student."""
+
+    generator: FaceGenerator
+    regressor: MeshRegressor
+    whitening: Whitening
+    pixels: int
+
+    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        """See `Method`."""
+        picture = self.generator(embedding)
+        parameters = self.whitening.restore(self.regressor(enlarge(picture, self.pixels)).parameters)
+        return picture, parameters[:, SHAPE], parameters[:, EXPRESSION]
+
+
+@dataclass(frozen=True)
+class DirectDecoder:
+    """Coefficients straight from the voice embedding: CMP-supervised."""
+
+    decoder: SupervisedDecoder
+    whitening: Whitening
+
+    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        """See `Method`."""
+        alpha = self.whitening.restore(self.decoder(embedding)[:, DECODED_ALPHA])  # (1, 50)
+        return None, alpha[:, :40], alpha[:, 40:]
+
+
+class VoiceToFace:
+    """A condition of a trained run, ready to be called."""
+
+    def __init__(self, encoder: VoiceEncoder, method: Method, device: torch.device) -> None:
+        self._encoder = encoder
+        self._method = method
+        self._device = device
+
+    @classmethod
+    def load(cls, run: Path, condition: str, device: str = "cpu") -> "VoiceToFace":
+        """Load the finished stages of a condition.
+
+        Args:
+            run: folder of a training run.
+            condition: ``base-2``, ``cmp-unsupervised`` or ``cmp-supervised``.
+            device: ``cpu``, ``cuda`` or ``auto``.
+
+        Raises:
+            ConfigError: unknown condition, or a damaged ``config.toml``.
+            CheckpointError: the run lacks a stage of the condition, or a checkpoint does not fit.
+            DeviceError: this machine lacks the device.
+        """
+        stages = stages_of(condition)
+        chosen = choose_device(device)
+        if not (run / "config.toml").is_file():
+            raise CheckpointError(f"{run} is no training run (it has no config.toml); train first.")
+        shelf = Shelf(run, load_config(run / "config.toml").networks, chosen)
+        if condition == "cmp-supervised":
+            method: Method = DirectDecoder(shelf.decoder(), shelf.whitening("supervised"))
+        else:
+            image_stage = stages[-1]
+            regressor = (
+                shelf.regressor("joint", "student") if image_stage == "joint" else shelf.regressor("expert", "expert")
+            )
+            method = Cascade(
+                shelf.generator(image_stage), regressor, shelf.whitening("expert"), shelf.sizes.regressor_pixels
+            )
+        return cls(shelf.voice_encoder(), method, chosen)
+
+    def predict(self, mels: Sequence[NDArray[np.float32]]) -> list[FacePrediction]:
+        """Give each voice a face.
+
+        Args:
+            mels: normalised log-mel features of one utterance each, (T, 64); the whole utterance is used.
+
+        Raises:
+            ValueError: features of another shape.
+        """
+        return [self._predict_one(mel) for mel in mels]
+
+    @torch.inference_mode()
+    def _predict_one(self, mel: NDArray[np.float32]) -> FacePrediction:
+        if mel.ndim != 2 or mel.shape[1] != 64 or not len(mel):
+            raise ValueError(f"expected features of shape (T, 64), got {mel.shape}")
+        features = torch.from_numpy(np.ascontiguousarray(mel.T, dtype=np.float32)).to(self._device)  # (64, T)
+        picture, shape, expression = self._method(voice_embedding(self._encoder, features[None]))
+        image = None if picture is None else to_uint8(picture[0])
+        return FacePrediction(image, shape[0].cpu().numpy(), expression[0].cpu().numpy())
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The frozen networks of a run."""
+
+    run: Path
+    sizes: NetworkConfig
+    device: torch.device
+
+    def voice_encoder(self) -> VoiceEncoder:
+        """The voice encoder of all conditions."""
+        encoder = VoiceEncoder(channels=self.sizes.voice_channels, embedding=self.sizes.embedding)
+        return self._loaded(encoder, "voice-encoder", "voice_encoder")
+
+    def generator(self, stage: str) -> FaceGenerator:
+        """The face generator that a stage trained."""
+        generator = FaceGenerator(self.sizes.embedding, self.sizes.generator_channels)
+        return self._loaded(generator, stage, "generator")
+
+    def regressor(self, stage: str, name: str) -> MeshRegressor:
+        """Expert or student."""
+        return self._loaded(MeshRegressor(self.sizes.regressor_width), stage, name)
+
+    def decoder(self) -> SupervisedDecoder:
+        """The decoder of CMP-supervised."""
+        return self._loaded(SupervisedDecoder(self.sizes.embedding), "supervised", "decoder")
+
+    def whitening(self, stage: str) -> Whitening:
+        """The whitening that a stage was trained with."""
+        constants = read_checkpoint(self.run / stage / "final.pt")["constants"]
+        return onto(Whitening(constants["mean"], constants["std"]), self.device)
+
+    def _loaded(self, network: Network, stage: str, name: str) -> Network:
+        path = self.run / stage / "final.pt"
+        load_network(network, read_checkpoint(path), path=path, name=name)
+        return to_freeze(network, self.device)
+
+
+def to_uint8(picture: Tensor) -> NDArray[np.uint8]:
+    """A picture (3, H, W) in [-1, 1] as (H, W, 3) uint8: clamp, 127.5 v + 128, truncate, as released."""
+    grey = (picture.clamp(-1, 1) * 127.5 + 128).clamp(max=255)
+    result: NDArray[np.uint8] = grey.permute(1, 2, 0).to(torch.uint8).cpu().numpy()
+    return result

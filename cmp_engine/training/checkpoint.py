@@ -1,0 +1,118 @@
+"""Checkpoints on disk: written whole or not at all, read as plain tensors, refused where they do not fit."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import torch
+from torch import nn
+
+from cmp_engine.exceptions import CheckpointError
+from cmp_engine.networks.published import differences
+
+SHOWN = 5  # differences named in a message
+
+
+def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Write beside ``path``, then rename: whatever happens, a former checkpoint stays whole.
+
+    Raises:
+        CheckpointError: the file cannot be written, for instance because the disk is full.
+    """
+    with written_beside(path) as file:
+        torch.save(dict(state), file)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file the same way.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
+    with written_beside(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``path`` once it is complete and on the disk."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except (OSError, RuntimeError) as error:  # torch reports a failed write as RuntimeError
+        raise CheckpointError(
+            f"cannot write {path}: {error}. What was there before is unharmed; make room and start again."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of `save_checkpoint` onto the CPU; only plain tensors and values are accepted.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or no checkpoint.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"no checkpoint {path}; train the stage first: python -m cmp_engine train.")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # On damaged files torch's reader raises whatever the bytes lead it to.
+        raise CheckpointError(f"{path} is damaged ({error!r}); delete it and train the stage again.") from error
+    if not isinstance(state, dict) or "networks" not in state:
+        raise CheckpointError(f"{path} is no checkpoint of this engine; delete it or name another run.")
+    return state
+
+
+def check_made_for(path: Path, made_for: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse a checkpoint of another configuration, naming the first keys that differ.
+
+    Args:
+        path: the file, for the message.
+        made_for: what the checkpoint says it was made for, flat.
+        wanted: what the run is for, flat.
+
+    Raises:
+        CheckpointError: they differ.
+    """
+    if changes := changed_keys(made_for, wanted):
+        raise CheckpointError(
+            f"{path} was made for another configuration: {changes}. "
+            f"Use another run folder, or delete {path.parent} to train again."
+        )
+
+
+def changed_keys(former: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first keys whose values differ between two flat tables, in words; empty if none does."""
+    keys = [key for key in {**former, **wanted} if former.get(key) != wanted.get(key)]
+    return "; ".join(f"{key} was {former.get(key)!r}, now {wanted.get(key)!r}" for key in keys[:SHOWN])
+
+
+def load_network(network: nn.Module, state: Mapping[str, Any], *, path: Path, name: str) -> None:
+    """Load the network ``name`` of a checkpoint.
+
+    Raises:
+        CheckpointError: it is not in the checkpoint, or keys or shapes differ.
+    """
+    tensors = state["networks"].get(name)
+    problems = [f"it holds no network {name!r}"] if tensors is None else differences(network.state_dict(), tensors)
+    if problems:
+        raise CheckpointError(
+            f"{path} is of another architecture: {name}: {'; '.join(problems[:SHOWN])}. "
+            f"Use the configuration it was made with, or delete {path.parent} to train again."
+        )
+    network.load_state_dict(tensors)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

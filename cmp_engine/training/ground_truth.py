@@ -1,0 +1,63 @@
+"""Ground-truth coefficients of the training identities, for the supervised setting (Sec. 3.2)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+
+SHAPE_COEFFICIENTS = 40
+STORED_COEFFICIENTS = 199
+EXPRESSION_COEFFICIENTS = 10
+
+
+class FittedShapes:
+    """Shape coefficients fitted to the pictures of training identities.
+
+    The training archive holds a 199-vector of shape per picture and no expression, so the expression of
+    the ground truth is zero: a neutral face.
+
+    Args:
+        dataset: the folder ``F2Z`` is read.
+        shape_sd: standard deviations of the morphable model's shape directions in mm, (40,): the files hold
+            coefficients of unit-norm directions.
+
+    Raises:
+        DatasetError: an identity has no coefficients, or a file is of another shape.
+    """
+
+    def __init__(self, dataset: Voxceleb3D, shape_sd: Tensor) -> None:
+        self._shapes = [self._read(dataset.root / "F2Z" / each.name, each, shape_sd) for each in dataset.train]
+
+    def draw(self, labels: Sequence[int], rng: np.random.Generator) -> Tensor:
+        """One ground truth per person, from a random picture: (B, 50) in standard deviations of the model."""
+        shapes = [self._shapes[label][rng.integers(len(self._shapes[label]))] for label in labels]
+        return torch.nn.functional.pad(torch.stack(shapes), (0, EXPRESSION_COEFFICIENTS))
+
+    def everything(self) -> Tensor:
+        """All ground truths, (N, 50); for whitening."""
+        return torch.nn.functional.pad(torch.cat(self._shapes), (0, EXPRESSION_COEFFICIENTS))
+
+    @staticmethod
+    def _read(folder: Path, identity: Identity, shape_sd: Tensor) -> Tensor:
+        paths = sorted(folder.glob("*.npy"))
+        if not paths:
+            raise DatasetError(
+                f"{folder} holds no fitted coefficients of {identity.name}; supervised training needs them: "
+                "complete the folder, or train cmp-unsupervised, which does not."
+            )
+        return torch.stack([read_shape(path) for path in paths]) / shape_sd
+
+
+def read_shape(path: Path) -> Tensor:
+    """The first 40 of a file's 199 coefficients of unit-norm directions, (40,) float32."""
+    try:
+        stored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: cannot read the coefficients ({error}); restore the file.") from error
+    if stored.size < STORED_COEFFICIENTS:
+        raise DatasetError(f"{path}: expected {STORED_COEFFICIENTS} shape coefficients, found shape {stored.shape}.")
+    return torch.from_numpy(np.asarray(stored.reshape(-1)[:SHAPE_COEFFICIENTS], np.float32))

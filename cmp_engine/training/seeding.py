@@ -1,0 +1,34 @@
+"""Randomness of a run: one seed, and generators that a resumed run can rebuild."""
+
+import zlib
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def seed_torch(seed: int, purpose: str) -> None:
+    """Seed PyTorch on all devices for one purpose of a run (a stage's first weights, its dropout)."""
+    torch.manual_seed(np.random.default_rng(stream(seed, purpose)).integers(2**63 - 1))
+
+
+def step_generator(seed: int, purpose: str, step: int) -> np.random.Generator:
+    """The generator of one step's batch: a function of the step, so a sampler has no state to lose."""
+    return np.random.default_rng([*stream(seed, purpose), step])
+
+
+def stream(seed: int, purpose: str) -> list[int]:
+    """Entropy that differs between purposes."""
+    return [seed, zlib.crc32(purpose.encode())]
+
+
+def random_state() -> dict[str, Any]:
+    """State of PyTorch's generators, for a checkpoint."""
+    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
+
+
+def restore_random_state(state: dict[str, Any]) -> None:
+    """Set PyTorch's generators to a state of `random_state`."""
+    torch.set_rng_state(state["cpu"])
+    if state["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["cuda"])

@@ -1,0 +1,67 @@
+"""What a stage's result depends on, as a flat table that two runs can be compared by."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cmp_engine.config import EngineConfig, as_toml, load_config
+from cmp_engine.data import Voxceleb3D
+from cmp_engine.exceptions import ConfigError
+from cmp_engine.training.checkpoint import changed_keys, digest, write_text
+
+# They change how a run is observed, not what comes out.
+WITHOUT_EFFECT = ("checkpoint_every", "log_every")
+
+
+def describe(
+    stage: str, *, config: EngineConfig, dataset: Voxceleb3D, needed: Mapping[str, Path]
+) -> dict[str, str | int | float | bool]:
+    """Describe what a stage is trained from.
+
+    Args:
+        stage: its name.
+        config: the run's configuration; networks, seed and the stage's section count.
+        dataset: the training identities count.
+        needed: checkpoints of the stages before; their contents count.
+    """
+    names = "\n".join(each.name for each in dataset.train)
+    files = sum(len(each.utterances) + len(each.faces) for each in dataset.train)
+    relevant = ("seed", "networks.", f"{stage}.")
+    table: dict[str, Any] = {"stage": stage}
+    table |= {
+        key: value
+        for key, value in flat(config).items()
+        if key.startswith(relevant) and not key.endswith(WITHOUT_EFFECT)
+    }
+    table["training identities"] = len(dataset.train)
+    table["training files"] = files
+    table["names of the training identities"] = hashlib.sha256(names.encode()).hexdigest()[:12]
+    table |= {f"checkpoint of {name}": digest(path)[:12] for name, path in needed.items()}
+    return {key: str(value) if isinstance(value, tuple) else value for key, value in table.items()}
+
+
+def keep_config(run: Path, config: EngineConfig) -> None:
+    """Write the run's ``config.toml``, or compare with the one that is there.
+
+    Raises:
+        ConfigError: the run was started with another configuration.
+        CheckpointError: the file cannot be written.
+    """
+    path = run / "config.toml"
+    if not path.exists():
+        write_text(path, as_toml(config))
+    elif changes := changed_keys(flat(load_config(path)), flat(config)):
+        raise ConfigError(f"{run} was started with another configuration: {changes}. Use another run folder.")
+
+
+def flat(config: EngineConfig) -> dict[str, Any]:
+    """A configuration as one flat table."""
+    table: dict[str, Any] = {}
+    for key, value in dataclasses.asdict(config).items():
+        section = key.replace("_", "-")
+        table |= (
+            {f"{section}.{name}": item for name, item in value.items()} if isinstance(value, dict) else {key: value}
+        )
+    return table

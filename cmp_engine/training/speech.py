@@ -1,0 +1,26 @@
+"""Voice embeddings as the other networks see them: of unit length, and noisy in training."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from cmp_engine.networks import VoiceEncoder
+
+
+def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
+    """Embed utterances with a frozen encoder.
+
+    Args:
+        encoder: in evaluation mode.
+        mel: normalised log-mel spectrograms, shape (B, 64, T).
+
+    Returns:
+        Embeddings of unit length, shape (B, 64, 1, 1), without gradient.
+    """
+    with torch.no_grad():
+        return functional.normalize(encoder(mel), dim=1)
+
+
+def with_noise(embedding: Tensor, level: float) -> Tensor:
+    """Add Gaussian noise of standard deviation ``level`` and scale to unit length again (released code: 0.05)."""
+    return functional.normalize(embedding + level * torch.randn_like(embedding), dim=1)

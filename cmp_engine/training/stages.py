@@ -1,0 +1,167 @@
+"""From data set and configuration to the finished checkpoint of a stage."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cmp_engine.config import EngineConfig
+from cmp_engine.data import FaceSampler, ParameterSampler, TripletSampler, UtteranceSampler, Voxceleb3D
+from cmp_engine.device import choose_device
+from cmp_engine.exceptions import CheckpointError
+from cmp_engine.morphable import MorphableModel
+from cmp_engine.networks import SupervisedDecoder
+from cmp_engine.training.bench import Bench, crop_rule
+from cmp_engine.training.expert import ExpertModules, Whitening, train_expert
+from cmp_engine.training.ground_truth import FittedShapes
+from cmp_engine.training.joint import JointBatch, JointModules, train_joint
+from cmp_engine.training.run import Progress, StageRun
+from cmp_engine.training.seeding import seed_torch
+from cmp_engine.training.signature import describe, keep_config
+from cmp_engine.training.speech_to_image import GanBatch, train_speech_to_image
+from cmp_engine.training.step import make_adam, onto, to_train
+from cmp_engine.training.supervised import SupervisedBatch, SupervisedModules, train_supervised
+from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encoder
+
+# The stages whose networks a stage starts from.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "voice-encoder": (),
+    "expert": (),
+    "speech-to-image": ("voice-encoder",),
+    "joint": ("voice-encoder", "expert"),
+    "supervised": ("voice-encoder",),
+}
+
+
+def train_stage(
+    stage: str,
+    *,
+    dataset: Voxceleb3D,
+    config: EngineConfig,
+    run: Path,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Path:
+    """Train a stage, or go on where a former call was interrupted.
+
+    Args:
+        stage: one of `cmp_engine.config.STAGE_NAMES`.
+        dataset: its training identities are used.
+        config: a run has one configuration, kept in its ``config.toml``.
+        run: folder of the run; made if missing.
+        device: ``cpu``, ``cuda`` or ``auto``.
+        progress: called after each step with the steps done and the steps in all.
+
+    Returns:
+        Path of the finished checkpoint ``run/<stage>/final.pt``; at once when the stage is finished.
+
+    Raises:
+        ConfigError: unknown stage, or the run has another configuration.
+        CheckpointError: a stage before is missing, or a checkpoint does not fit or cannot be written.
+        DatasetError: the data set lacks what the stage needs.
+        DeviceError: this machine lacks the device.
+    """
+    section = config.stage(stage)
+    chosen = choose_device(device)
+    keep_config(run, config)
+    needed = {name: finished(run, name) for name in NEEDS[stage]}
+    made_for = describe(stage, config=config, dataset=dataset, needed=needed)
+    stage_run = StageRun(run, stage, section, made_for, progress)
+    if stage_run.is_finished():
+        return stage_run.final
+    with torch.random.fork_rng():  # The caller's random numbers stay as they were.
+        seed_torch(config.seed, stage)
+        TRAINERS[stage](Bench(dataset, config, needed, chosen), stage_run)
+    return stage_run.finish()
+
+
+def finished(run: Path, stage: str) -> Path:
+    """The checkpoint of a stage that must have been trained before.
+
+    Raises:
+        CheckpointError: it has not.
+    """
+    path = run / stage / "final.pt"
+    if not path.exists():
+        raise CheckpointError(f"stage {stage!r} is not finished in {run}; train it first.")
+    return path
+
+
+def run_voice_encoder(bench: Bench, run: StageRun) -> None:
+    """Stage ``voice-encoder``."""
+    config = bench.config.voice_encoder
+    encoder, classifier = bench.speaker_networks()
+    modules = SpeakerModules(encoder, classifier, make_adam(config, encoder, classifier))
+    run.keep({"voice_encoder": encoder, "classifier": classifier}, {"adam": modules.optimizer})
+    voices = UtteranceSampler(bench.dataset.train, crop_rule(config))
+    batch_at = bench.batches("voice-encoder", lambda rng: voices.draw(config.batch, rng))
+    train_voice_encoder(modules, batch_at, config, run)
+
+
+def run_expert(bench: Bench, run: StageRun) -> None:
+    """Stage ``expert``."""
+    config = bench.config.expert
+    pictures = ParameterSampler(bench.dataset.train)
+    whitening = Whitening.of(pictures.all_parameters())
+    expert = bench.fresh_regressor()
+    modules = ExpertModules(expert, make_adam(config, expert))
+    run.keep({"expert": expert}, {"adam": modules.optimizer}, whitening._asdict())
+    batch_at = bench.batches("expert", lambda rng: pictures.draw(config.batch, rng))
+    pixels = bench.config.networks.regressor_pixels
+    train_expert(modules, batch_at, onto(whitening, bench.device), pixels, config, run)
+
+
+def run_speech_to_image(bench: Bench, run: StageRun) -> None:
+    """Stage ``speech-to-image``."""
+    config = bench.config.speech_to_image
+    modules = bench.fresh_gan(config)
+    run.keep(modules.networks, modules.optimizers)
+    voices = UtteranceSampler(bench.dataset.train, crop_rule(config))
+    faces = FaceSampler(bench.dataset.train)
+    batch_at = bench.batches(
+        "speech-to-image", lambda rng: GanBatch(voices.draw(config.batch, rng), faces.draw(config.batch, rng))
+    )
+    train_speech_to_image(modules, batch_at, config, run)
+
+
+def run_joint(bench: Bench, run: StageRun) -> None:
+    """Stage ``joint``."""
+    config = bench.config.joint
+    expert, whitening = bench.frozen_expert()
+    student = bench.fresh_regressor()
+    gan = bench.fresh_gan(config, student)
+    modules = JointModules(gan, student, expert, bench.config.networks.regressor_pixels)
+    run.keep({**gan.networks, "student": student}, gan.optimizers, whitening._asdict())
+    voices = TripletSampler(bench.dataset.train, crop_rule(config))
+    faces = FaceSampler(bench.dataset.train)
+    batch_at = bench.batches(
+        "joint", lambda rng: JointBatch(voices.draw_triplets(config.batch, rng), faces.draw(config.batch, rng))
+    )
+    train_joint(modules, batch_at, config, run)
+
+
+def run_supervised(bench: Bench, run: StageRun) -> None:
+    """Stage ``supervised``."""
+    config = bench.config.supervised
+    shapes = FittedShapes(bench.dataset, MorphableModel.analytic("low").shape_sd)
+    whitening = Whitening.of(shapes.everything())  # of the 50 coefficients
+    decoder = to_train(SupervisedDecoder(bench.config.networks.embedding), bench.device)
+    modules = SupervisedModules(bench.frozen_voice_encoder(), decoder, make_adam(config, decoder))
+    run.keep({"decoder": decoder}, {"adam": modules.optimizer}, whitening._asdict())
+    voices = TripletSampler(bench.dataset.train, crop_rule(config))
+
+    def draw(rng: np.random.Generator) -> SupervisedBatch:
+        voice = voices.draw_triplets(config.batch, rng)
+        return SupervisedBatch(voice, whitening.whiten(shapes.draw(voice.label.tolist(), rng)))
+
+    train_supervised(modules, bench.batches("supervised", draw), config, run)
+
+
+TRAINERS: dict[str, Callable[[Bench, StageRun], None]] = {
+    "voice-encoder": run_voice_encoder,
+    "expert": run_expert,
+    "speech-to-image": run_speech_to_image,
+    "joint": run_joint,
+    "supervised": run_supervised,
+}

@@ -1,0 +1,70 @@
+"""What every training loop does with networks and optimisers: freeze, pass to a device, step."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from cmp_engine.config import StageConfig
+
+Network = TypeVar("Network", bound=nn.Module)
+Batch = TypeVar("Batch")
+
+
+def to_train(network: Network, device: torch.device) -> Network:
+    """Put a network in training mode on its device; convolutions run faster with channels last."""
+    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.train()
+    return network
+
+
+def to_freeze(network: Network, device: torch.device) -> Network:
+    """Put a pretrained network in evaluation mode, for good: neither weights nor statistics change."""
+    to_train(network, device).eval()
+    network.requires_grad_(False)
+    return network
+
+
+@contextmanager
+def held(*networks: nn.Module) -> Iterator[None]:
+    """Let gradients pass through networks without collecting any in them."""
+    for network in networks:
+        network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for network in networks:
+            network.requires_grad_(True)
+
+
+def onto(batch: Batch, device: torch.device) -> Batch:
+    """Copy a tuple of tensors, or of such tuples, to the device."""
+    if isinstance(batch, Tensor):
+        return batch.to(device, non_blocking=True)  # type: ignore[return-value]
+    return type(batch)(*(onto(part, device) for part in batch))  # type: ignore[attr-defined]
+
+
+def make_adam(config: StageConfig, *networks: nn.Module) -> Adam:
+    """Adam over the parameters of the networks."""
+    parameters = [parameter for network in networks for parameter in network.parameters()]
+    return Adam(parameters, lr=config.learning_rate, betas=(config.beta_1, config.beta_2), fused=True)
+
+
+def set_learning_rate(config: StageConfig, step: int, *optimizers: Optimizer) -> None:
+    """Set the rate of a step: constant as published, or along a cosine from full to zero."""
+    factor = 0.5 * (1 + math.cos(math.pi * step / config.steps)) if config.cosine_decay else 1.0
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = config.learning_rate * factor
+
+
+def take_step(optimizer: Optimizer, losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> None:
+    """One step down the weighted sum of the losses; each must have a weight."""
+    total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+    optimizer.zero_grad(set_to_none=True)
+    total.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
