@@ -45,7 +45,9 @@ class PreferenceTest:
     critical_count : int or None
         Smallest count whose one-sided p-value is at most `alpha`; None where even ``votes`` of ``votes`` is not enough.
     paper_bound : int
-        The paper's threshold: the quantile of order ``1 - alpha``. It is at least one vote too low; see Notes there.
+        The paper's threshold: the quantile of order ``1 - alpha``, one vote below the exact critical count.
+    paper_size : float
+        Probability of reaching `paper_bound` under the null hypothesis; always above `alpha`.
     interval : Interval
         Clopper-Pearson, 95 %, two-sided.
     """
@@ -59,6 +61,7 @@ class PreferenceTest:
     p_value_two_sided: float
     critical_count: int | None
     paper_bound: int
+    paper_size: float
     interval: Interval
 
     @property
@@ -124,6 +127,7 @@ def preference_test(votes_for: int, votes: int, *, chance: float = 0.5, alpha: f
     if not (0 < chance < 1 and 0 < alpha < 1):
         raise ValueError(f"need 0 < chance < 1 and 0 < alpha < 1, got {chance=}, {alpha=}")
     greater = stats.binomtest(votes_for, votes, chance, alternative="greater")
+    paper_bound = int(stats.binom.ppf(1 - alpha, votes, chance))
     return PreferenceTest(
         votes_for=votes_for,
         votes=votes,
@@ -133,7 +137,8 @@ def preference_test(votes_for: int, votes: int, *, chance: float = 0.5, alpha: f
         p_value=float(greater.pvalue),
         p_value_two_sided=float(stats.binomtest(votes_for, votes, chance).pvalue),
         critical_count=critical_count(votes, chance=chance, alpha=alpha),
-        paper_bound=int(stats.binom.ppf(1 - alpha, votes, chance)),
+        paper_bound=paper_bound,
+        paper_size=float(stats.binom.sf(paper_bound - 1, votes, chance)),
         interval=share_interval(votes_for, votes),
     )
 

@@ -39,6 +39,7 @@ def test_decision_at_the_bound_of_the_paper(votes_for, significant, by_paper):
     assert result.significant is bool(significant)
     assert result.significant_by_paper is bool(by_paper)
     assert (result.paper_bound, result.critical_count) == (831, 832)
+    assert result.paper_size == pytest.approx(0.00101848632036, rel=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""The run's absolute ratio errors (ARE), as generation wrote them, beside the paper's Table 1."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from studyserver.reports.exceptions import RunFileError
+from studyserver.studies.models import Study
+
+RATIOS = ("ER", "FR", "MR", "CR", "mean")
+# Cross-Modal Perceptionist, Table 1 (BFM meshes of real people: other faces, other topology than a demo run).
+PAPER_TABLE_1 = {
+    "base-1": (0.0319, 0.0184, 0.0177, 0.0562, 0.0311),
+    "base-2": (0.0311, 0.0173, 0.0173, 0.0551, 0.0302),
+    "cmp-supervised": (0.0152, 0.0186, 0.0169, 0.0457, 0.0241),
+    "cmp-unsupervised": (0.0181, 0.0169, 0.0174, 0.0480, 0.0251),
+}
+
+
+@dataclass(frozen=True)
+class MethodErrors:
+    """ARE of one method (no unit): ear, forehead, midline, cheek ratio and their mean; the paper's where it has one."""
+
+    method: str
+    errors: tuple[float, ...]
+    paper: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class FaceErrors:
+    """ARE of a run: how far the predicted meshes are from the reference ones, in four width ratios."""
+
+    topology: str
+    identities: int
+    simulated_data: bool
+    methods: tuple[MethodErrors, ...]
+
+
+def run_file(study: Study) -> Path:
+    return Path(settings.RUNS_DIR) / study.slug / "are.json"
+
+
+def read_face_errors(study: Study) -> FaceErrors | None:
+    """ARE of the run that made the study's stimuli; None where generation has not written any.
+
+    Raises:
+        RunFileError: the file is there but is not of the expected form.
+    """
+    path = run_file(study)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return _parse(content)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunFileError(f"Cannot read {path} ({error!r}); delete it and run generate_stimuli again.") from error
+
+
+def _parse(content: dict[str, Any]) -> FaceErrors:
+    methods = tuple(
+        MethodErrors(method, tuple(float(errors[ratio]) for ratio in RATIOS), PAPER_TABLE_1.get(method))
+        for method, errors in content["conditions"].items()
+    )
+    return FaceErrors(
+        topology=str(content["topology"]),
+        identities=int(content["identities"]),
+        simulated_data=bool(content["simulated_data"]),
+        methods=methods,
+    )

@@ -1,0 +1,130 @@
+"""A report as a file: HTML for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from evaluation.crossed import CrossedTest
+from studyserver.reports.chart import lay_out
+from studyserver.reports.services import SectionReport, StudyReport
+
+SCHEMA = "perceptionist-report"
+SCHEMA_VERSION = 1
+
+
+def to_html(report: StudyReport) -> str:
+    """One file that needs nothing else: the page's article with its style sheet inside."""
+    style = Path(finders.find("css/report.css") or "").read_text(encoding="utf-8")
+    # Our own file, free of "</style>"; escaping would break its selectors.
+    context = report_context(report) | {"style": mark_safe(style)}
+    return render_to_string("reports/file.html", context)
+
+
+def report_context(report: StudyReport) -> dict[str, Any]:
+    """What the report's templates need."""
+    return {"report": report, "chart": lay_out(report)}
+
+
+def to_json(report: StudyReport) -> str:
+    """Everything in the report; numbers that cannot be estimated are null."""
+    content: dict[str, Any] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **asdict(report)}
+    content["people"] |= {"counted": report.people.counted, "unfinished": report.people.unfinished}
+    content["sections"] = [_json_section(section) for section in report.sections]
+    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _json_section(section: SectionReport) -> dict[str, Any]:
+    entry = asdict(section) | {"share": section.share, "votes_against": section.votes_against}
+    entry["independent"]["significant"] = section.independent.significant
+    entry["independent"]["significant_by_paper"] = section.independent.significant_by_paper
+    if section.side.crossed is not None:
+        entry["side"]["crossed"]["p_value_two_sided"] = section.side.crossed.p_value_two_sided
+    return entry
+
+
+def _plain(value: Any) -> Any:
+    """Dates as ISO 8601, not-a-number as None, all the way down."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def to_csv(report: StudyReport) -> str:
+    """One row per section; empty where a number cannot be estimated."""
+    file = io.StringIO()
+    rows = [_csv_row(report, section) for section in report.sections]
+    writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
+    independent, side = section.independent, section.side
+    row = {
+        "study": report.slug,
+        "simulated_votes": int(report.simulated_votes),
+        "simulated_data": "" if report.simulated_data is None else int(report.simulated_data),
+        "section": section.position,
+        "title": section.title,
+        "medium": section.medium,
+        "ours": report.ours,
+        "baseline": report.baseline,
+        "participants": section.participants,
+        "questions": section.questions,
+        "votes": section.votes,
+        "votes_for": section.votes_for,
+        "share": section.share,
+        "alpha": report.alpha,
+        "verdict": section.verdict.value,
+        **_crossed_columns("crossed", section.crossed),
+        "crossed_p_one_sided": section.crossed.p_value if section.crossed else None,
+        "crossed_p_holm": section.holm_p_value,
+        "independent_p_one_sided": independent.p_value,
+        "independent_low": independent.interval.low,
+        "independent_high": independent.interval.high,
+        "critical_count": independent.critical_count,
+        "paper_bound": independent.paper_bound,
+        "paper_size": independent.paper_size,
+        "chose_left": side.chose_left,
+        "chose_left_share": side.share,
+        "side_p_two_sided": side.independent.p_value_two_sided,
+        **_crossed_columns("side_crossed", side.crossed),
+        "side_crossed_p_two_sided": side.crossed.p_value_two_sided if side.crossed else None,
+    }
+    return {key: _plain(value) for key, value in row.items()}
+
+
+def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float | None]:
+    return {
+        f"{prefix}_se": test.se if test else None,
+        f"{prefix}_t": test.t if test else None,
+        f"{prefix}_df": test.df if test else None,
+        f"{prefix}_low": test.interval.low if test else None,
+        f"{prefix}_high": test.interval.high if test else None,
+        f"{prefix}_design_effect": test.design_effect if test else None,
+    }
+
+
+# Format -> (renderer, media type).
+FORMATS: dict[str, tuple[Callable[[StudyReport], str], str]] = {
+    "html": (to_html, "text/html; charset=utf-8"),
+    "json": (to_json, "application/json"),
+    "csv": (to_csv, "text/csv; charset=utf-8"),
+}

@@ -1,0 +1,153 @@
+"""Reads for progress pages and reports. Only :func:`section_votes` looks at which method a vote was for."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+import numpy as np
+from django.db.models import Count, F, Q, QuerySet
+from numpy.typing import NDArray
+
+from studyserver.reports.exceptions import ReportError, UnknownStudy
+from studyserver.studies.models import Condition, Question, Section, Study
+from studyserver.survey.models import Participation, Vote
+
+
+@dataclass(frozen=True)
+class SectionVotes:
+    """The countable votes of one section: a row per participant, a column per question, no gaps.
+
+    Attributes:
+        section: The section.
+        questions: Its questions in their order, Q of them.
+        chosen: (S, Q), True where the stimulus of the method under test was chosen.
+        chose_left: (S, Q), True where the stimulus on the left was chosen.
+    """
+
+    section: Section
+    questions: tuple[Question, ...]
+    chosen: NDArray[np.bool_]
+    chose_left: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class TakingPart:
+    """How far people came; says nothing about methods."""
+
+    started: int
+    completed: int
+    excluded: int
+    first_completed_at: datetime | None
+    last_completed_at: datetime | None
+    median_minutes: float | None
+
+    @property
+    def unfinished(self) -> int:
+        return self.started - self.completed
+
+    @property
+    def counted(self) -> int:
+        return self.completed - self.excluded
+
+
+def get_study(slug: str) -> Study:
+    """The study named ``slug``.
+
+    Raises:
+        UnknownStudy: there is none; the message lists those that exist.
+    """
+    try:
+        return Study.objects.get(slug=slug)
+    except Study.DoesNotExist:
+        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with generate_stimuli"
+        raise UnknownStudy(f"No study with slug {slug!r}. Known studies: {known}.") from None
+
+
+def compared_methods(study: Study) -> tuple[Condition, Condition]:
+    """The method under test and the baseline.
+
+    Raises:
+        ReportError: the study does not have both.
+    """
+    by_role = {condition.role: condition for condition in study.conditions.all()}
+    if set(by_role) != set(Condition.Role):
+        raise ReportError(f"Study {study.slug!r} lacks a method under test or a baseline; run generate_stimuli.")
+    return by_role[Condition.Role.OURS], by_role[Condition.Role.BASELINE]
+
+
+def section_votes(study: Study, *, simulated: bool) -> list[SectionVotes]:
+    """All countable votes, real or simulated but never both, in three queries whatever their number.
+
+    Raises:
+        ReportError: a participant who counts lacks a vote, so the table would have a gap.
+    """
+    ours, _ = compared_methods(study)
+    votes = (
+        Vote.objects.countable()
+        .filter(trial__participation__study=study, trial__participation__simulated=simulated)
+        .with_preferred_condition()
+        .order_by("trial__participation_id", "trial__question_id")
+        .values_list("trial__participation_id", "trial__question_id", F("preferred"), "choice")
+    )
+    answers = {(person, question): (preferred, choice) for person, question, preferred, choice in votes}
+    people = sorted({person for person, _ in answers})
+    by_section: dict[Section, list[Question]] = {}
+    questions = Question.objects.filter(section__study=study).select_related("section")
+    for question in questions.order_by("section__position", "number"):
+        by_section.setdefault(question.section, []).append(question)
+    tables = []
+    for section, asked in by_section.items():
+        missing = [person for person in people for question in asked if (person, question.pk) not in answers]
+        if missing:
+            raise ReportError(
+                f"Participation {missing[0]} counts as completed but lacks a vote in {section}; exclude it first."
+            )
+        rows = [[answers[person, question.pk] for question in asked] for person in people]
+        shape = (len(people), len(asked))
+        chosen = np.array([[preferred == ours.pk for preferred, _ in row] for row in rows], dtype=bool)
+        chose_left = np.array([[choice == Vote.Choice.LEFT for _, choice in row] for row in rows], dtype=bool)
+        tables.append(SectionVotes(section, tuple(asked), chosen.reshape(shape), chose_left.reshape(shape)))
+    return tables
+
+
+def taking_part(study: Study, *, simulated: bool) -> TakingPart:
+    """Counts and times of one kind of participants, in one query."""
+    rows = list(
+        Participation.objects.filter(study=study, simulated=simulated).values_list(
+            "consented_at", "completed_at", "excluded"
+        )
+    )
+    completed = sorted(end for _, end, _ in rows if end is not None)
+    durations = [(end - begin) / timedelta(minutes=1) for begin, end, _ in rows if end is not None]
+    return TakingPart(
+        started=len(rows),
+        completed=len(completed),
+        excluded=sum(excluded for _, end, excluded in rows if end is not None),
+        first_completed_at=completed[0] if completed else None,
+        last_completed_at=completed[-1] if completed else None,
+        median_minutes=median(durations) if durations else None,
+    )
+
+
+def votes_per_day(study: Study, *, simulated: bool) -> list[tuple[datetime, int]]:
+    """Votes by UTC day from the first to the last day with one, days without included; one query."""
+    times = Vote.objects.filter(
+        trial__participation__study=study, trial__participation__simulated=simulated
+    ).values_list("created_at", flat=True)
+    counts = Counter(time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times)
+    if not counts:
+        return []
+    days = (max(counts) - min(counts)).days
+    return [(day, counts[day]) for day in (min(counts) + timedelta(days=n) for n in range(days + 1))]
+
+
+def studies_with_progress() -> QuerySet[Study]:
+    """All studies, annotated ``started``, ``completed`` and ``rehearsed`` (completed simulated participations)."""
+    real = Q(participations__simulated=False)
+    done = Q(participations__completed_at__isnull=False)
+    return Study.objects.annotate(
+        started=Count("participations", filter=real),
+        completed=Count("participations", filter=real & done),
+        rehearsed=Count("participations", filter=~real & done),
+    )

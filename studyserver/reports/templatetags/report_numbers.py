@@ -1,0 +1,62 @@
+"""How numbers are written for people: percentages, p-values with their order of magnitude."""
+
+import math
+
+from django import template
+
+register = template.Library()
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Below the smallest positive double a tail probability is computed as 0.
+SMALLEST = 1e-300
+
+
+@register.filter
+def percent(share: float) -> str:
+    """``0.6201`` → ``62.0 %`` with a no-break space; cut at 0 and 100, which a t interval may pass."""
+    return f"{100 * min(1.0, max(0.0, share)):.1f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def points(share: float) -> str:
+    """A percentage without its sign, for ranges such as ``55.3–68.8 %``."""
+    return f"{100 * min(1.0, max(0.0, share)):.1f}"
+
+
+@register.filter
+def p_value(p: float | None) -> str:
+    """Two significant digits: ``0.0011``, ``1.7 × 10⁻²¹``, never 0 or a rounded-up 1."""
+    if p is None or math.isnan(p):
+        return "not estimable"
+    if p < SMALLEST:
+        return "< 10⁻³⁰⁰"
+    if p < 0.0001:
+        mantissa, exponent = f"{p:.1e}".split("e")
+        return f"{mantissa} × {_power(int(exponent))}"
+    if p > 0.995:
+        return "> 0.995"
+    return f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+@register.filter
+def p_is(p: float | None) -> str:
+    """A p-value as a statement: ``p = 0.0011``, ``p > 0.995``, ``p < 10⁻³⁰⁰``."""
+    written = p_value(p)
+    return f"p {written}" if written[0] in "<>n" else f"p = {written}"
+
+
+@register.filter
+def magnitude(p: float | None) -> str:
+    """The order of magnitude, as in the paper's Fig. 12: ``1.7e-21`` → `` (∼10⁻²¹)``; none from 0.1 on."""
+    if p is None or math.isnan(p) or not SMALLEST <= p < 0.1:
+        return ""
+    return f" (∼{_power(math.floor(math.log10(p)))})"
+
+
+@register.filter
+def decimals(value: float | None, digits: int) -> str:
+    """Fixed decimals; a dash where there is no value."""
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _power(exponent: int) -> str:
+    return "10" + str(exponent).translate(SUPERSCRIPTS)

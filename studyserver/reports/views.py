@@ -1,0 +1,103 @@
+"""Researchers' pages: the studies, a study's progress, its report. Staff only.
+
+Progress pages never tell votes by method; the report does, once the study's rule allows.
+"""
+
+from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from studyserver.common.exceptions import PerceptionistError
+from studyserver.reports.chart import lay_out_days
+from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
+from studyserver.reports.renderers import FORMATS, report_context
+from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
+from studyserver.reports.services import build_report
+from studyserver.studies.models import Study
+from studyserver.studies.services import close_study
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def study_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "studies/list.html", {"studies": studies_with_progress()})
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def progress(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    context = {
+        "study": study,
+        "people": taking_part(study, simulated=False),
+        "rehearsal": taking_part(study, simulated=True),
+        "days": lay_out_days(votes_per_day(study, simulated=False)),
+        "jobs": study.jobs.all(),
+        "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
+    }
+    return render(request, "studies/progress.html", context)
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def report(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    simulated = "rehearsal" in request.GET
+    try:
+        built = build_report(study, simulated=simulated)
+    except ReportError as error:
+        return unavailable(request, study, error)
+    return render(request, "reports/page.html", report_context(built) | {"study": study, "formats": FORMATS})
+
+
+def unavailable(request: HttpRequest, study: Study, error: ReportError) -> HttpResponse:
+    """Why there is no report, and what to do instead."""
+    rehearsal_exists = taking_part(study, simulated=True).counted > 0 and "rehearsal" not in request.GET
+    context = {
+        "study": study,
+        "error": error,
+        "blinded": isinstance(error, StillBlinded),
+        "empty": isinstance(error, NoVotes),
+        "rehearsal_exists": rehearsal_exists,
+    }
+    return render(request, "reports/unavailable.html", context)
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def download(request: HttpRequest, slug: str, format: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    if format not in FORMATS:
+        raise Http404(f"No report format {format!r}; there are {', '.join(FORMATS)}.")
+    simulated = "rehearsal" in request.GET
+    try:
+        built = build_report(study, simulated=simulated)
+    except ReportError as error:
+        return unavailable(request, study, error)
+    render_file, media_type = FORMATS[format]
+    name = f"{study.slug}-{'rehearsal' if simulated else 'report'}.{format}"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(render_file(built), content_type=media_type, headers=disposition)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_member_required
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    if request.method != "POST":
+        return render(request, "studies/close.html", {"study": study, "people": taking_part(study, simulated=False)})
+    try:
+        close_study(study=study)
+    except PerceptionistError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{study.title} is closed. Its results may be read now.")
+    return redirect("reports:progress", slug=slug)

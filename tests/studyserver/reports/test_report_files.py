@@ -1,0 +1,204 @@
+import csv
+import errno
+import io
+import json
+import os
+import re
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from studyserver.reports.renderers import SCHEMA_VERSION, to_csv, to_html, to_json
+from studyserver.reports.services import build_report
+from studyserver.studies.models import Study
+from tests.reference.d1 import d1_tables
+from tests.studyserver.reports.votes import store_votes, study
+
+pytestmark = pytest.mark.django_db
+CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
+
+
+@pytest.fixture
+def closed():
+    made = study(state=Study.State.CLOSED)
+    store_votes(made, [CLEAR] * 3)
+    return made
+
+
+@pytest.fixture
+def d1():
+    made = study(state=Study.State.CLOSED)
+    chosen, chose_left = d1_tables()
+    store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
+    return made
+
+
+def test_json_carries_every_number_of_d1(d1):
+    content = json.loads(to_json(build_report(d1)))
+    assert (content["schema"], content["schema_version"]) == ("perceptionist-report", SCHEMA_VERSION)
+    section = content["sections"][0]
+    assert section["verdict"] == "not established"
+    assert section["independent"]["critical_count"] == 832
+    assert section["independent"]["paper_bound"] == 831
+    assert section["independent"]["p_value"] == pytest.approx(1.719980847e-21, rel=1e-9)
+    assert section["crossed"]["p_value"] == pytest.approx(0.00105994, abs=5e-9)
+    assert section["crossed"]["design_effect"] == pytest.approx(6.290446, abs=5e-7)
+    assert section["side"]["independent"]["p_value_two_sided"] == pytest.approx(0.52409978, abs=5e-9)
+    assert content["people"]["counted"] == 154
+    assert content["face_errors"] is None
+
+
+def test_json_has_null_where_nothing_can_be_estimated():
+    made = study(state=Study.State.CLOSED)
+    store_votes(made, [np.ones((5, 10)), CLEAR[:5], CLEAR[:5]])
+    section = json.loads(to_json(build_report(made)))["sections"][0]
+    assert section["crossed"]["p_value"] is None
+    assert section["holm_p_value"] is None
+    assert section["independent"]["p_value"] == 2**-50
+
+
+def test_csv_has_one_row_per_section(d1):
+    rows = list(csv.DictReader(io.StringIO(to_csv(build_report(d1)))))
+    assert [row["section"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["votes_for"] == "955"
+    assert float(rows[0]["crossed_p_one_sided"]) == pytest.approx(0.00105994, abs=5e-9)
+    assert float(rows[0]["crossed_p_holm"]) == pytest.approx(3 * 0.00105994, abs=2e-8)
+    assert rows[0]["simulated_votes"] == "0"
+
+
+def test_documented_keys_are_the_written_ones(closed, pytestconfig):
+    """Every key of the JSON and every column of the CSV stands in the documentation."""
+    documented = set(re.findall(r"`([a-z_]+)`", (pytestconfig.rootpath / "docs" / "report.md").read_text()))
+    report = build_report(closed)
+
+    def keys(value):
+        if isinstance(value, dict):
+            return set(value).union(*map(keys, value.values()))
+        return set().union(*map(keys, value)) if isinstance(value, list) else set()
+
+    assert keys(json.loads(to_json(report))) <= documented
+    assert set(to_csv(report).splitlines()[0].split(",")) <= documented
+
+
+def test_html_file_needs_nothing_else(closed):
+    page = to_html(build_report(closed))
+    assert not re.findall(r"(?:src|href|url)\s*[=(]", page)
+    assert "<script" not in page
+    assert ".report" in page
+
+
+def test_html_says_who_was_preferred(closed):
+    page = " ".join(to_html(build_report(closed)).split())
+    assert "cmp-unsupervised was preferred over base-2 in all 3 sections." in page
+    assert "imulated" not in page.split("</style>")[1]
+
+
+def test_html_does_not_praise_a_method_that_lost():
+    made = study(state=Study.State.CLOSED)
+    store_votes(made, [~CLEAR] * 3)
+    page = " ".join(to_html(build_report(made)).split())
+    assert "The votes do not show that cmp-unsupervised is preferred over base-2 in any section." in page
+    assert "base-2 was chosen more often in 3 of 3." in page
+    assert "One-sided p &gt; 0.995" in page
+    assert "was preferred over" not in page
+
+
+def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1):
+    page = " ".join(to_html(build_report(d1)).split())
+    assert "<td>832</td>" in page
+    assert "<td>831</td>" in page
+    assert "one vote too early" in page
+    assert "0.00102" in page
+    assert "1.7 × 10⁻²¹ (∼10⁻²¹)" in page
+
+
+def test_every_part_of_a_rehearsal_is_labelled():
+    made = study()
+    store_votes(made, [CLEAR] * 3, simulated=True)
+    report = build_report(made, simulated=True)
+    page = " ".join(to_html(report).split())
+    assert "<title>Rehearsal:" in page
+    assert "Rehearsal with simulated votes." in page
+    assert "Rehearsal: cmp-unsupervised was preferred" in page
+    assert ">simulated votes</text>" in page
+    assert "(simulated votes)" in page
+    assert "All of them are simulated." in page
+    assert json.loads(to_json(report))["simulated_votes"] is True
+    assert next(csv.DictReader(io.StringIO(to_csv(report))))["simulated_votes"] == "1"
+
+
+def test_chart_bars_have_the_length_of_their_share(d1):
+    page = to_html(build_report(d1))
+    blue = [float(width) for width in re.findall(r'width="([\d.]+)" height="34" fill="#1f5fa8"', page)]
+    red = [float(width) for width in re.findall(r'width="([\d.]+)" height="34" fill="#f4a08c"', page)]
+    assert blue == pytest.approx([536 * 955 / 1540] * 3, abs=0.1)
+    assert [b + r for b, r in zip(blue, red, strict=True)] == pytest.approx([536] * 3)
+
+
+def test_titles_from_the_study_are_escaped():
+    made = study(state=Study.State.CLOSED)
+    Study.objects.update(title="<b>&")
+    made.refresh_from_db()
+    store_votes(made, [CLEAR] * 3)
+    assert "<b>&<" not in to_html(build_report(made))
+
+
+@pytest.mark.parametrize(("format", "start"), [("html", "<!doctype html>"), ("json", "{"), ("csv", "study,")])
+def test_export_writes_the_file(closed, tmp_path, format, start, capsys):
+    out = tmp_path / f"report.{format}"
+    call_command("export_report", "faces", "--format", format, "--out", str(out))
+    assert out.read_text().startswith(start)
+    assert str(out) in capsys.readouterr().out
+
+
+def test_export_replaces_an_older_file(closed, tmp_path):
+    out = tmp_path / "report.json"
+    out.write_text("old")
+    call_command("export_report", "faces", "--format", "json", "--out", str(out))
+    assert json.loads(out.read_text())["slug"] == "faces"
+    assert not list(tmp_path.glob(".partial-*"))
+
+
+def export(tmp_path, *arguments, out="report.json"):
+    call_command("export_report", *arguments, "--format", "json", "--out", str(tmp_path / out))
+
+
+def test_export_of_an_unknown_study_lists_the_known(closed, tmp_path):
+    with pytest.raises(CommandError, match=r"'other'.*faces"):
+        export(tmp_path, "other")
+
+
+def test_export_of_an_open_study_names_the_remedy(tmp_path):
+    store_votes(study(), [CLEAR] * 3)
+    with pytest.raises(CommandError, match=r"is open.*/studies/faces/close/"):
+        export(tmp_path, "faces")
+    assert not (tmp_path / "report.json").exists()
+
+
+def test_export_without_votes(closed, tmp_path):
+    with pytest.raises(CommandError, match="no simulated votes"):
+        export(tmp_path, "faces", "--rehearsal")
+
+
+def test_export_into_a_missing_folder(closed, tmp_path):
+    with pytest.raises(CommandError, match=r"nowhere/report\.json: No such file.*folder that exists"):
+        export(tmp_path, "faces", out="nowhere/report.json")
+
+
+def test_export_onto_a_folder(closed, tmp_path):
+    with pytest.raises(CommandError, match="is a folder"):
+        export(tmp_path, "faces", out=".")
+
+
+def test_export_on_a_full_disk_leaves_the_old_file(closed, tmp_path, monkeypatch):
+    (tmp_path / "report.json").write_text("old")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CommandError, match="No space left"):
+        export(tmp_path, "faces")
+    assert (tmp_path / "report.json").read_text() == "old"
+    assert not list(tmp_path.glob(".partial-*"))

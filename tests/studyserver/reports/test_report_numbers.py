@@ -1,0 +1,34 @@
+import math
+
+import pytest
+
+from studyserver.reports.templatetags.report_numbers import decimals, magnitude, p_is, p_value, percent, points
+
+
+@pytest.mark.parametrize(
+    ("p", "written", "statement", "order"),
+    [
+        (1.719980847e-21, "1.7 × 10⁻²¹", "p = 1.7 × 10⁻²¹", " (∼10⁻²¹)"),
+        (9.99e-5, "1.0 × 10⁻⁴", "p = 1.0 × 10⁻⁴", " (∼10⁻⁵)"),
+        (0.00105994, "0.0011", "p = 0.0011", " (∼10⁻³)"),
+        (0.00096, "0.00096", "p = 0.00096", " (∼10⁻⁴)"),
+        (0.51, "0.51", "p = 0.51", ""),
+        (0.99999, "> 0.995", "p > 0.995", ""),
+        (1.0, "> 0.995", "p > 0.995", ""),
+        (0.0, "< 10⁻³⁰⁰", "p < 10⁻³⁰⁰", ""),
+        (math.nan, "not estimable", "p not estimable", ""),
+        (None, "not estimable", "p not estimable", ""),
+    ],
+)
+def test_p_values_are_never_rounded_to_certainty(p, written, statement, order):
+    assert (p_value(p), p_is(p), magnitude(p)) == (written, statement, order)
+
+
+def test_shares_stay_between_0_and_100():
+    assert percent(955 / 1540) == "62.0\N{NO-BREAK SPACE}%"
+    assert percent(1.07) == "100.0\N{NO-BREAK SPACE}%"
+    assert points(-0.03) == "0.0"
+
+
+def test_missing_numbers_are_dashes():
+    assert (decimals(None, 1), decimals(math.nan, 1), decimals(0.25, 1)) == ("–", "–", "0.2")

@@ -1,0 +1,196 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from django.conf import settings
+
+from studyserver.reports.exceptions import NoVotes, ReportError, RunFileError, StillBlinded, UnknownStudy
+from studyserver.reports.selectors import get_study, section_votes, taking_part
+from studyserver.reports.services import Verdict, build_report
+from studyserver.studies.models import Condition, Study
+from studyserver.survey.models import Participation, Vote
+from tests.reference.d1 import d1_tables
+from tests.studyserver.reports.votes import store_votes, study
+
+pytestmark = pytest.mark.django_db
+CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
+EVEN = np.random.default_rng(6).random((40, 10)) < 0.5
+
+
+def closed(**kwargs) -> Study:
+    return study(state=Study.State.CLOSED, **kwargs)
+
+
+def test_d1_as_votes_gives_the_published_numbers():
+    chosen, chose_left = d1_tables()
+    made = closed()
+    store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
+    report = build_report(made)
+    assert [section.votes_for for section in report.sections] == [955, 955, 955]
+    section = report.sections[1]
+    assert (section.participants, section.questions, section.votes) == (154, 10, 1540)
+    assert section.independent.p_value == pytest.approx(1.719980847e-21, rel=1e-9)
+    assert (section.independent.critical_count, section.independent.paper_bound) == (832, 831)
+    crossed = section.crossed
+    assert crossed.se == pytest.approx(0.03101982, abs=5e-9)
+    assert crossed.df == pytest.approx(12.304428, abs=5e-7)
+    assert crossed.t == pytest.approx(3.8726814, abs=5e-8)
+    assert crossed.p_value == pytest.approx(0.00105994, abs=5e-9)
+    assert crossed.design_effect == pytest.approx(6.290446, abs=5e-7)
+    assert section.holm_p_value == pytest.approx(3 * 0.00105994, abs=2e-8)
+    assert [question.votes_for for question in section.per_question] == [77, 86, 103, 97, 90, 112, 108, 105, 106, 71]
+    assert section.side.chose_left == 783
+    assert section.side.independent.p_value_two_sided == pytest.approx(0.52409978, abs=5e-9)
+    # The pooled test is certain; the crossed one, adjusted, is not: the report follows the latter.
+    assert section.independent.significant
+    assert section.verdict == Verdict.NOT_ESTABLISHED
+
+
+def test_verdicts():
+    constant = np.ones((40, 10), dtype=bool)
+    made = closed()
+    store_votes(made, [CLEAR, EVEN, ~CLEAR])
+    verdicts = [section.verdict for section in build_report(made).sections]
+    assert verdicts == [Verdict.PREFERRED, Verdict.NOT_PREFERRED, Verdict.BASELINE_AHEAD]
+    other = closed(slug="constant")
+    store_votes(other, [constant, CLEAR, CLEAR])
+    report = build_report(other)
+    assert report.sections[0].verdict == Verdict.NOT_ESTIMABLE
+    assert math.isnan(report.sections[0].holm_p_value)
+    assert report.sections[1].verdict == Verdict.PREFERRED
+    assert (report.preferred_sections, report.untested_sections) == (2, 1)
+
+
+def test_sections_are_adjusted_together():
+    made = closed()
+    store_votes(made, [CLEAR, EVEN, CLEAR])
+    raw = [section.crossed.p_value for section in build_report(made).sections]
+    adjusted = [section.holm_p_value for section in build_report(made).sections]
+    assert raw[0] == raw[2] < raw[1]
+    assert adjusted == pytest.approx([3 * raw[0], raw[1], 3 * raw[0]])
+
+
+def test_one_participant_can_be_counted_but_not_tested():
+    made = closed()
+    store_votes(made, [CLEAR[:1]] * 3)
+    section = build_report(made).sections[0]
+    assert section.crossed is None
+    assert section.verdict == Verdict.NOT_ESTIMABLE
+    assert section.independent.votes == 10
+
+
+def test_sides_and_methods_are_kept_apart():
+    """Ours chosen always, whichever side it stands on: the share is 1, the left share one half."""
+    made = closed()
+    store_votes(made, [np.ones((4, 10))] * 3)
+    section = build_report(made).sections[0]
+    assert (section.votes_for, section.side.chose_left) == (40, 20)
+
+
+def test_only_completed_participations_that_passed_the_checks_count():
+    made = closed()
+    store_votes(made, [CLEAR[:5]] * 3)
+    store_votes(made, [np.zeros((3, 10))] * 3, excluded=True)
+    [unfinished] = store_votes(made, [np.zeros((1, 10))] * 3)
+    Participation.objects.filter(pk=unfinished.pk).update(completed_at=None, completion_code="")
+    report = build_report(made)
+    people = report.people
+    assert (people.started, people.completed, people.excluded, people.counted) == (9, 8, 3, 5)
+    assert people.unfinished == 1
+    assert people.median_minutes == pytest.approx(10)
+    assert report.sections[0].votes_for == CLEAR[:5].sum()
+    assert report.sections[0].participants == 5
+
+
+def test_real_and_simulated_votes_never_mix():
+    made = closed()
+    store_votes(made, [np.ones((3, 10))] * 3, simulated=True)
+    store_votes(made, [EVEN[:4]] * 3)
+    real, rehearsal = build_report(made), build_report(made, simulated=True)
+    assert (real.sections[0].participants, real.sections[0].votes_for) == (4, EVEN[:4].sum())
+    assert (rehearsal.sections[0].participants, rehearsal.sections[0].votes_for) == (3, 30)
+    assert (real.simulated_votes, rehearsal.simulated_votes) == (False, True)
+
+
+@pytest.mark.parametrize("state", [Study.State.OPEN, Study.State.DRAFT])
+def test_real_results_stay_hidden_until_the_study_is_closed(state):
+    made = study(state=state)
+    store_votes(made, [CLEAR] * 3)
+    with pytest.raises(StillBlinded, match=r"faces.*Close it"):
+        build_report(made)
+
+
+def test_a_rehearsal_may_be_read_at_any_time():
+    made = study()
+    store_votes(made, [CLEAR] * 3, simulated=True)
+    assert build_report(made, simulated=True).preferred_sections == 3
+
+
+@pytest.mark.parametrize(("simulated", "remedy"), [(True, "simulate_votes faces"), (False, "--rehearsal")])
+def test_no_votes_is_an_error_with_a_remedy(simulated, remedy):
+    with pytest.raises(NoVotes, match=remedy):
+        build_report(closed(), simulated=simulated)
+
+
+def test_unknown_study_lists_the_known_ones():
+    study(slug="one")
+    study(slug="two")
+    with pytest.raises(UnknownStudy, match=r"'three'.*one, two"):
+        get_study("three")
+
+
+def test_a_gap_in_the_table_is_named():
+    made = closed()
+    person = store_votes(made, [CLEAR[:3]] * 3)[1]
+    Vote.objects.filter(trial__participation=person).first().delete()
+    with pytest.raises(ReportError, match=f"Participation {person.pk} .* lacks a vote"):
+        build_report(made)
+
+
+def test_a_study_without_baseline_is_named():
+    made = closed()
+    Condition.objects.filter(study=made, role=Condition.Role.BASELINE).update(role="other")
+    with pytest.raises(ReportError, match="'faces' lacks"):
+        build_report(made)
+
+
+@pytest.mark.parametrize("people", [2, 20])
+def test_votes_are_read_in_a_constant_number_of_queries(people, django_assert_num_queries):
+    made = closed()
+    store_votes(made, [CLEAR[:people]] * 3)
+    with django_assert_num_queries(3):
+        tables = section_votes(made, simulated=False)
+    assert [table.chosen.shape for table in tables] == [(people, 10)] * 3
+    with django_assert_num_queries(1):
+        taking_part(made, simulated=False)
+
+
+def write_are(made: Study, content: str) -> None:
+    folder = settings.RUNS_DIR / made.slug
+    folder.mkdir(parents=True)
+    (folder / "are.json").write_text(content)
+
+
+def test_face_errors_of_the_run_stand_beside_the_paper():
+    made = closed()
+    store_votes(made, [CLEAR] * 3)
+    assert build_report(made).face_errors is None
+    ratios = {"ER": 0.02, "FR": 0.03, "MR": 0.04, "CR": 0.05, "mean": 0.035, "per_identity": {}}
+    run = {"topology": "analytic-head-medium", "identities": 12, "simulated_data": True}
+    write_are(made, json.dumps(run | {"conditions": {"base-2": ratios, "own": ratios}}))
+    report = build_report(made)
+    base, own = report.face_errors.methods
+    assert base.errors == (0.02, 0.03, 0.04, 0.05, 0.035)
+    assert base.paper == (0.0311, 0.0173, 0.0173, 0.0551, 0.0302)
+    assert own.paper is None
+    assert report.simulated_data is True
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"conditions": {"base-2": {"ER": 1}}}', '{"conditions": []}'])
+def test_a_broken_run_file_is_named(content):
+    made = closed()
+    store_votes(made, [CLEAR[:2]] * 3)
+    write_are(made, content)
+    with pytest.raises(RunFileError, match=r"are\.json.*generate_stimuli"):
+        build_report(made)

@@ -1,0 +1,75 @@
+"""Completed participations with given answers, stored as rows, without the survey."""
+
+import itertools
+import uuid
+from datetime import timedelta
+
+from django.utils import timezone
+
+from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
+from studyserver.survey.models import Participation, Trial, Vote
+
+
+def study(slug: str = "faces", *, state: str = Study.State.OPEN, questions: int = 10) -> Study:
+    """As ``tests.factories.study``, but all stimuli share one file that is not on the disk: reports read rows only."""
+    made = Study.objects.create(slug=slug, title="Faces", organizer="Test lab", contact="x@y.org", state=state, seed=7)
+    ours = Condition.objects.create(study=made, slug="cmp-unsupervised", role=Condition.Role.OURS)
+    baseline = Condition.objects.create(study=made, slug="base-2", role=Condition.Role.BASELINE)
+    picture, _ = Asset.objects.get_or_create(sha256="0" * 64, defaults={"media_type": "image/png", "size_bytes": 1})
+    sections = Section.objects.bulk_create(
+        Section(study=made, position=position, medium=medium, title=f"Part {position}", prompt="Which is closer?")
+        for position, medium in enumerate(Section.Medium.values, start=1)
+    )
+    asked = Question.objects.bulk_create(
+        Question(section=section, number=number, identity="Someone", reference=picture)
+        for section in sections
+        for number in range(1, questions + 1)
+    )
+    Stimulus.objects.bulk_create(
+        Stimulus(question=question, condition=condition, image=picture, run="test", seed=1)
+        for question in asked
+        for condition in (ours, baseline)
+    )
+    return made
+
+
+def store_votes(study: Study, tables, *, lefts=None, simulated=False, excluded=False) -> list[Participation]:
+    """One participation per row; ``tables``: per section a table (S, Q), true where the method under test was chosen.
+
+    Args:
+        lefts: per section a table (S, Q), true where the left stimulus was chosen; by default ours stands left in
+            the even questions of even participants and the odd questions of odd ones.
+    """
+    sections = [list(section.questions.prefetch_related("stimuli__condition")) for section in study.sections.all()]
+    now = timezone.now()
+    people = Participation.objects.bulk_create(
+        Participation(
+            study=study,
+            seed=number,
+            simulated=simulated,
+            excluded=excluded,
+            consented_at=now - timedelta(minutes=12),
+            consent_sha256="0" * 64,
+            completed_at=now - timedelta(minutes=2),
+            completion_code=uuid.uuid4().hex[:12],
+        )
+        for number in range(len(tables[0]))
+    )
+    trials, choices = [], []
+    for s, person in enumerate(people):
+        position = itertools.count(1)
+        for index, questions in enumerate(sections):
+            for q, question in enumerate(questions):
+                by_role = {stimulus.condition.role: stimulus for stimulus in question.stimuli.all()}
+                ours, baseline = by_role[Condition.Role.OURS], by_role[Condition.Role.BASELINE]
+                chose_ours = bool(tables[index][s][q])
+                ours_left = (bool(lefts[index][s][q]) == chose_ours) if lefts else (s + q) % 2 == 0
+                left, right = (ours, baseline) if ours_left else (baseline, ours)
+                place = {"position": next(position), "left": left, "right": right}
+                trials.append(Trial(participation=person, question=question, **place))
+                choices.append("left" if ours_left == chose_ours else "right")
+    trials = Trial.objects.bulk_create(trials)
+    Vote.objects.bulk_create(
+        Vote(trial=trial, choice=choice, response_ms=3000) for trial, choice in zip(trials, choices, strict=True)
+    )
+    return people
