@@ -16,6 +16,16 @@ def golden() -> Path:
     return GOLDEN
 
 
+@pytest.fixture(scope="session")
+def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated Voxceleb-3D of 8 people (2 for testing) with 3 utterances and 6 pictures each. Never write to it."""
+    from cmp_engine.simulation import simulate  # Loads torch, which most tests of the server do without.
+
+    root = tmp_path_factory.mktemp("data") / "voxceleb3d"
+    simulate(root, identities=8, utterances=3, seed=0)
+    return root
+
+
 @pytest.fixture(autouse=True)
 def data_in_temporary_folder(settings, tmp_path):
     """Nothing a test writes may land in the real data folder."""

@@ -1,0 +1,173 @@
+"""Writing the simulated population to disk, in the Voxceleb-3D layout, resumably."""
+
+import json
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cmp_engine.simulation.errors import SimulationError
+from cmp_engine.simulation.files import whole_file
+from cmp_engine.simulation.people import write_person
+from cmp_engine.simulation.population import (
+    COUPLED_DIRECTIONS,
+    F0_LOG_SD,
+    F0_MEDIAN_HZ,
+    TRACT_MEAN_CM,
+    TRACT_SD_CM,
+    TRAIT_CORRELATIONS,
+    TRAITS,
+    Person,
+    draw_population,
+)
+
+FEWEST_UTTERANCES = 2
+_FINISHED = "simulation.json"
+_STARTED = "simulation.started.json"
+# Below this, starting processes takes longer than the work.
+_FEWEST_FOR_PROCESSES = 24
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What decides the content of a simulated data set."""
+
+    identities: int
+    utterances: int
+    coupling: str
+    seed: int
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in asdict(self).items())
+
+
+def simulate(
+    out: str | Path,
+    *,
+    identities: int,
+    utterances: int,
+    coupling: str = "default",
+    seed: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> None:
+    """Write a simulated data set in the Voxceleb-3D layout.
+
+    The same arguments give the same files. An interrupted call is completed by the next one; for a finished data set
+    nothing is done. ``simulation.json`` is written last and holds the truth: arguments, population parameters, and
+    every person's traits, voice and shape. The loaders never read it.
+
+    Args:
+        out: folder to write to: new, empty, or begun with the same arguments.
+        identities: number of people, at least 8; a quarter is the test set.
+        utterances: recordings per person, at least 2, of 6 s each.
+        coupling: ``default``: some face coefficients follow the voice; ``none``: faces and voices are independent.
+        seed: source of everything random, 0 or more.
+        progress: called with the number of finished people and their total, after each.
+    Raises:
+        SimulationError: an argument is out of range, the folder holds something else, or a file cannot be written.
+    """
+    arguments = Arguments(identities, utterances, coupling, seed)
+    if utterances < FEWEST_UTTERANCES:
+        raise SimulationError(
+            f"{utterances} utterances per identity are too few; ask for at least {FEWEST_UTTERANCES}, "
+            "so that training finds a second utterance of the same person."
+        )
+    population = draw_population(identities, coupling, seed)
+    out = Path(out)
+    if _is_finished(out, arguments):
+        return
+    _write_json(out / _STARTED, {"arguments": asdict(arguments)})
+    _write_meta(out / "vox1_meta.csv", population)
+    for done, _ in enumerate(_each_written(out, population, utterances, seed), start=1):
+        if progress:
+            progress(done, identities)
+    _write_json(out / _FINISHED, _truth(arguments, population))
+    (out / _STARTED).unlink()
+
+
+def _is_finished(out: Path, arguments: Arguments) -> bool:
+    """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
+    if out.exists() and not out.is_dir():
+        raise SimulationError(f"{out} is a file; name a folder.")
+    for path in (out / _FINISHED, out / _STARTED):
+        if path.is_file():
+            found = _arguments_in(path)
+            if found != arguments:
+                raise SimulationError(
+                    f"{out} holds a data set simulated with {found}, but {arguments} was asked for. "
+                    "Ask for the same, name another folder, or remove this one."
+                )
+            return path.name == _FINISHED
+    if out.is_dir() and any(out.iterdir()):
+        raise SimulationError(f"{out} is not empty and holds no simulated data set; name a new or empty folder.")
+    return False
+
+
+def _arguments_in(path: Path) -> Arguments:
+    try:
+        return Arguments(**json.loads(path.read_text(encoding="utf-8"))["arguments"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SimulationError(f"{path} is damaged ({error}); remove the folder and simulate again.") from error
+
+
+def _each_written(out: Path, population: tuple[Person, ...], utterances: int, seed: int) -> Iterator[None]:
+    """Write people one after the other, or on all cores where that is faster; yields after each."""
+    write = partial(write_person, out=out, utterances=utterances, seed=seed)
+    numbered = list(enumerate(population))
+    # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
+    if len(population) < _FEWEST_FOR_PROCESSES or multiprocessing.current_process().daemon:
+        yield from map(write, numbered)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_end_with_parent) as pool:
+        try:
+            yield from pool.map(write, numbered)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _end_with_parent() -> None:
+    """A killed command must not leave workers behind that write into the folder of the next one."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _write_meta(path: Path, population: Iterable[Person]) -> None:
+    rows = [f"{each.vox_id}\t{each.name}\t{each.gender}\tSimulated\tdev\n" for each in population]
+    with whole_file(path) as beside:
+        beside.write_text("VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n" + "".join(rows), encoding="utf-8")
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    with whole_file(path) as beside:
+        beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def _truth(arguments: Arguments, population: Iterable[Person]) -> dict[str, Any]:
+    """Content of ``simulation.json``."""
+    return {
+        "arguments": asdict(arguments),
+        "population": {
+            "traits": TRAITS,
+            "trait_correlations": TRAIT_CORRELATIONS.tolist(),
+            "coupled_directions": [
+                each._asdict() | {"correlation": each.correlation if arguments.coupling == "default" else 0.0}
+                for each in COUPLED_DIRECTIONS
+            ],
+            "vocal_tract_cm": {"mean": TRACT_MEAN_CM, "sd": TRACT_SD_CM},
+            "f0_hz": {"median": F0_MEDIAN_HZ, "log_sd": F0_LOG_SD},
+        },
+        "identities": {each.name: asdict(each) | {"shape": each.shape.tolist()} for each in population},
+    }
