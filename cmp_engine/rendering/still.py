@@ -39,8 +39,10 @@ def turntable(vertices: FloatArray, faces: IntArray, frames: int = 12, size: int
         frames: number of pictures.
         size: edge in pixels.
     """
-    swing = WIDEST_TURN * np.sin(2.0 * np.pi * np.arange(frames) / frames)
-    return [still(vertices, faces, size, float(azimuth)) for azimuth in swing]
+    swing = (WIDEST_TURN * np.sin(2.0 * np.pi * np.arange(frames) / frames)).round(6)
+    # The way back passes the angles of the way there, so only seven of twelve views need drawing.
+    views = {azimuth: still(vertices, faces, size, float(azimuth)) for azimuth in np.unique(swing)}
+    return [views[azimuth] for azimuth in swing]
 
 
 def overlay(picture: Image, vertices: FloatArray, faces: IntArray, pose12: FloatArray, opacity: float = 0.65) -> Image:

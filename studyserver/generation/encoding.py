@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Sequence
+from typing import cast
 
 import DracoPy
 import numpy as np
+import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -14,8 +16,9 @@ IMAGE_SIZE = 256  # pixels, the side at which reference and predicted faces are 
 TURNTABLE_FRAMES = 12
 MESH_BITS = 14
 # The cube that every mesh is quantised in. It is the same for all, so that the header of a file depends on nothing;
-# a step is 320 mm / (2^14 - 1) = 0.0195 mm, and a vertex moves by at most half the step's diagonal, 0.017 mm.
-MESH_CUBE_MM = 320.0
+# a step is 360 mm / (2^14 - 1) = 0.022 mm, and a vertex moves by at most half the step's diagonal, 0.019 mm.
+MESH_CUBE_MM = 360.0
+MESH_CUBE_FROM_MM = (-180.0, -225.0, -180.0)  # The neck reaches further down than the crown reaches up.
 
 Pixels = NDArray[np.uint8]
 
@@ -50,31 +53,44 @@ def encode_turntable(frames: Sequence[Pixels]) -> bytes:
 
 
 def encode_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:
-    """Compress a mesh with Draco; vertices move by at most 0.017 mm and may come out in another order.
+    """Compress a mesh with Draco; vertices move by at most 0.019 mm and may come out in another order.
 
     Args:
-        vertices: shape (N, 3), millimetres, within 160 mm of the origin along each axis.
+        vertices: shape (N, 3), millimetres, in the model's frame.
         faces: shape (F, 3), indices of vertices.
 
     Raises:
         ValueError: a vertex is not a number or lies outside the cube that all meshes share.
     """
-    half = MESH_CUBE_MM / 2
-    if not np.isfinite(vertices).all() or np.abs(vertices).max() > half:
-        raise ValueError(f"vertices must lie within {half:g} mm of the origin, got {np.abs(vertices).max():g} mm")
+    lowest = np.array(MESH_CUBE_FROM_MM)
+    if not ((vertices >= lowest) & (vertices <= lowest + MESH_CUBE_MM)).all():
+        raise ValueError(
+            f"vertices must lie in the cube of {MESH_CUBE_MM:g} mm from {MESH_CUBE_FROM_MM}, "
+            f"got {vertices.min(axis=0)} to {vertices.max(axis=0)}"
+        )
     encoded: bytes = DracoPy.encode(
         vertices.astype(np.float32),
         faces.astype(np.uint32),
         quantization_bits=MESH_BITS,
         compression_level=10,
         quantization_range=MESH_CUBE_MM,
-        quantization_origin=[-half] * 3,
+        quantization_origin=list(MESH_CUBE_FROM_MM),
     )
     return encoded
+
+
+def export_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> dict[str, bytes]:
+    """The mesh as files for other programs: ``mesh.glb`` in metres, as glTF asks, and ``mesh.obj`` in millimetres."""
+    millimetres = trimesh.Trimesh(vertices, faces, process=False)
+    metres = trimesh.Trimesh(vertices / 1000, faces, process=False)
+    return {
+        "mesh.glb": cast("bytes", metres.export(file_type="glb", include_normals=True)),
+        "mesh.obj": cast("str", millimetres.export(file_type="obj", digits=4, header=None)).encode(),
+    }
 
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     # A fresh RGB copy carries no profile, comment or time of the picture it came from.
-    picture.convert("RGB").save(buffer, format="PNG", optimize=True)
+    picture.convert("RGB").save(buffer, format="PNG")
     return buffer.getvalue()

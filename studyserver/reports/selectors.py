@@ -146,8 +146,7 @@ def studies_with_progress() -> QuerySet[Study]:
     """All studies, annotated ``started``, ``completed`` and ``rehearsed`` (completed simulated participations)."""
     real = Q(participations__simulated=False)
     done = Q(participations__completed_at__isnull=False)
-    # Grouping drops the model's own ordering, which pages of the list need.
-    return Study.objects.order_by("slug").annotate(
+    return Study.objects.annotate(
         started=Count("participations", filter=real),
         completed=Count("participations", filter=real & done),
         rehearsed=Count("participations", filter=~real & done),

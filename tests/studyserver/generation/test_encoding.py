@@ -6,11 +6,13 @@ import struct
 import DracoPy
 import numpy as np
 import pytest
+import torch
 import trimesh
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from studyserver.generation.encoding import encode_image, encode_mesh, encode_turntable
+from cmp_engine.morphable import MorphableModel
+from studyserver.generation.encoding import encode_image, encode_mesh, encode_turntable, export_mesh
 
 
 def png_chunks(content: bytes) -> dict[bytes, bytes]:
@@ -95,13 +97,32 @@ def test_mesh_of_another_shape_has_the_same_header_and_no_metadata(head):
     (flags,) = struct.unpack("<H", files[0][9:11])
     assert not flags & 0x8000  # Draco's metadata flag
     # Both lie on one grid: the quantisation does not follow the size of a method's heads.
-    step = 320 / (2**14 - 1)
+    step = 360 / (2**14 - 1)
     for content in files:
-        places = (np.asarray(DracoPy.decode(content).points, np.float64) + 160) / step
+        places = (np.asarray(DracoPy.decode(content).points, np.float64) - (-180, -225, -180)) / step
         assert np.abs(places - places.round()).max() < 0.01
 
 
-@pytest.mark.parametrize("coordinate", [161.0, float("nan")])
+@pytest.mark.parametrize("coordinate", [136.0, -226.0, float("nan")])
 def test_mesh_outside_the_common_cube_is_refused(coordinate):
-    with pytest.raises(ValueError, match="within 160 mm"):
+    with pytest.raises(ValueError, match="in the cube of 360 mm"):
         encode_mesh(np.array([[0, 0, 0], [1, 0, 0], [0, coordinate, 0]], np.float32), np.array([[0, 1, 2]]))
+
+
+@pytest.mark.slow
+def test_full_head_takes_at_most_150_kilobytes_and_its_extremes_fit():
+    model = MorphableModel.analytic("full")
+    extreme = torch.cat([torch.zeros(1, 40), 3 * torch.eye(40)[:8], -3 * torch.eye(40)[:8]])
+    meshes = model.vertices(extreme).numpy()
+    sizes = [len(encode_mesh(vertices, model.faces.numpy())) for vertices in meshes]
+    assert len(meshes[0]) > 50_000
+    assert max(sizes) <= 150_000
+
+
+def test_exported_mesh_is_in_metres_as_gltf_and_in_millimetres_as_obj(head):
+    files = export_mesh(head.vertices.astype(np.float32), head.faces)
+    glb = trimesh.load(io.BytesIO(files["mesh.glb"]), file_type="glb", force="mesh")
+    obj = trimesh.load(io.BytesIO(files["mesh.obj"]), file_type="obj", process=False)
+    assert np.allclose(glb.extents, head.extents / 1000, rtol=1e-4)
+    assert np.allclose(obj.vertices, head.vertices, atol=1e-3)
+    assert np.array_equal(obj.faces, head.faces)

@@ -1,0 +1,11 @@
+"""What can go wrong when stimuli are asked for."""
+
+from studyserver.common.exceptions import PerceptionistError
+
+
+class RequestRefused(PerceptionistError):
+    """What was asked for cannot be made; the message names the value and the remedy."""
+
+
+class CheckpointChanged(PerceptionistError):
+    """A checkpoint on disk is not the one that was trained."""

@@ -1,0 +1,104 @@
+"""``manage.py generate_stimuli``: from voices to a filled study, in one call that may be repeated."""
+
+import json
+import logging
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from studyserver.generation import services, tasks, voices
+from studyserver.generation.management.errors import told_to_the_user
+from studyserver.generation.models import GenerationJob
+from studyserver.generation.progress import StageBars, title_of
+from studyserver.studies.models import Study
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the stimuli of a study: simulate a data set if none is given, train what is missing, infer, render, "
+        "encode, fill the study and open it. Safe to repeat: finished work is kept, a stopped call goes on."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("study", nargs="?", default="demo", help="Slug; made if there is none (default: demo).")
+        parser.add_argument("--dataset", type=Path, help="Folder in the Voxceleb-3D layout (default: simulated).")
+        parser.add_argument("--voices", type=Path, help="Folder of recordings to make images and meshes of, besides.")
+        parser.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
+        parser.add_argument(
+            "--conditions",
+            default="base-2,cmp-unsupervised",
+            help="The two to compare; further ones enter the table of ratio errors (default: base-2,cmp-unsupervised).",
+        )
+        parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto).")
+
+    def handle(self, **options: Any) -> None:
+        request = services.StimuliRequest(
+            dataset=options["dataset"],
+            profile=options["profile"],
+            conditions=tuple(name.strip() for name in options["conditions"].split(",") if name.strip()),
+            device=options["device"],
+        )
+        folder: Path | None = options["voices"]
+        # Which device was chosen is said once here, not once per stage between the bars.
+        logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
+        with told_to_the_user():
+            if folder is not None:
+                voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
+            target = services.prepare_study(slug=options["study"], compared=request.compared)
+            made = services.request_stimuli(study=target, request=request)
+            self._make(made)
+            self._summarize(target, made)
+            if folder is not None:
+                self._make_faces(folder, made[0].run, request)
+
+    def _make(self, made: list[GenerationJob]) -> None:
+        if all(job.state == GenerationJob.State.READY for job in made):
+            self.stdout.write("Nothing to do: every stage is ready.")
+            return
+        with StageBars(sys.stderr) as bars:
+            if settings.REDIS_URL:
+                services.follow(made, show=bars.show, on_wait=bars.say)
+                return
+            bars.say(f"Working in this process on: {tasks.device_name(made[0].device)}")
+            services.run_here(made, show=bars.show, on_wait=bars.say)
+
+    def _summarize(self, study: Study, made: list[GenerationJob]) -> None:
+        self.stdout.write("")
+        for job in made:
+            seconds = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
+            self.stdout.write(f"  {title_of(job.stage):<28} {job.state:<6} {seconds:7.1f} s   {job.output_sha256[:12]}")
+        study.refresh_from_db()
+        questions = sum(section.questions.count() for section in study.sections.all())
+        self.stdout.write(
+            f"\nStudy {study.slug!r}: {questions} questions in {study.sections.count()} sections, {study.state}. "
+            f"Run: {made[0].run}\n"
+        )
+        self._show_ratios(Path(settings.RUNS_DIR) / study.slug / "are.json")
+
+    def _show_ratios(self, path: Path) -> None:
+        ratios = json.loads(path.read_text())
+        names = ("ER", "FR", "MR", "CR", "mean")
+        source = "simulated data" if ratios["simulated_data"] else "the data set given"
+        self.stdout.write(f"Absolute ratio errors over {ratios['identities']} test identities ({source}):")
+        self.stdout.write("  " + " " * 18 + "".join(f"{name:>9}" for name in names))
+        for slug, row in ratios["conditions"].items():
+            self.stdout.write(f"  {slug:<18}" + "".join(f"{row[name]:9.4f}" for name in names))
+
+    def _make_faces(self, folder: Path, run: str, request: services.StimuliRequest) -> None:
+        trained = voices.trained_run(request.conditions, run=run)
+        out = Path(settings.RUNS_DIR) / run / "voices"
+        failed = 0
+        found = voices.recordings_in(folder)
+        self.stdout.write("")
+        for result in voices.make_faces(found, trained=trained, out=out, device=request.device):
+            if result.error:
+                failed += 1
+                self.stderr.write(self.style.ERROR(f"  {result.voice.name}: {result.error}"))
+            else:
+                self.stdout.write(f"  {result.voice.name} -> {result.folder}" + ("" if result.new else " (was there)"))
+        if failed:
+            raise CommandError(f"{failed} of {len(found)} recordings in {folder} gave no face; the reasons are above.")

@@ -1,0 +1,100 @@
+"""``manage.py run_demo``: what ``make run`` does once the packages are there."""
+
+import os
+import secrets
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from studyserver.generation.management.errors import told_to_the_user
+from studyserver.studies.models import Study
+
+HOST = "127.0.0.1"
+SLUG = "demo"
+ADMINISTRATOR = "admin"
+# cmp-supervised makes no images, so it is in the table of ratio errors only.
+CONDITIONS = "base-2,cmp-unsupervised,cmp-supervised"
+PREFERENCE, REHEARSAL_SEED = 0.7, 2022
+
+
+class Command(BaseCommand):
+    help = "Make a demo study, rehearse it with simulated participants, and serve it. Safe to repeat."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="Of the server (default: 8000).")
+        parser.add_argument("--profile", default="demo", help="Of the engine (default: demo).")
+        parser.add_argument("--participants", type=int, default=154, help="Of the rehearsal (default: 154).")
+
+    def handle(self, **options: Any) -> None:
+        self._check_port(options["port"])
+        with told_to_the_user():
+            with self._step(2, "Database and static files"):
+                call_command("migrate", interactive=False, verbosity=0)
+                call_command("collectstatic", interactive=False, verbosity=0)
+            with self._step(3, "Demo study: voices, training, stimuli"):
+                call_command("generate_stimuli", SLUG, profile=options["profile"], conditions=CONDITIONS)
+            with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
+                self._rehearse(options["participants"])
+            with self._step(5, "Administrator"):
+                self._make_administrator()
+        self.stdout.write(f"[6/6] Server on {HOST}:{options['port']}")
+        self._serve(options["port"])
+
+    def _check_port(self, port: int) -> None:
+        with socket.socket() as probe:
+            # As the server will: a port that only waits for old connections to end is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} cannot be used ({error.strerror}), perhaps because a demo is running already. "
+                    f"Stop what uses it, or choose another one: make run PORT={port + 1}"
+                ) from error
+
+    @contextmanager
+    def _step(self, number: int, title: str) -> Iterator[None]:
+        start = time.monotonic()
+        self.stdout.write(f"[{number}/6] {title}")
+        self.stdout.flush()
+        yield
+        self.stdout.write(f"      done in {time.monotonic() - start:.0f} s")
+        self.stdout.flush()
+
+    def _rehearse(self, participants: int) -> None:
+        study = Study.objects.get(slug=SLUG)
+        missing = participants - study.participations.filter(simulated=True, completed_at__isnull=False).count()
+        if missing <= 0:
+            self.stdout.write("      was done before")
+            return
+        call_command("simulate_votes", SLUG, participants=missing, preference=PREFERENCE, seed=REHEARSAL_SEED + missing)
+
+    def _make_administrator(self) -> None:
+        users = get_user_model().objects
+        if users.filter(username=ADMINISTRATOR).exists():
+            self.stdout.write(
+                f"      {ADMINISTRATOR!r} is there; forgot the password? "
+                f".venv/bin/python manage.py changepassword {ADMINISTRATOR}"
+            )
+            return
+        password = secrets.token_urlsafe(12)
+        users.create_superuser(username=ADMINISTRATOR, password=password)
+        self.stdout.write(self.style.SUCCESS(f"      name {ADMINISTRATOR}, password {password}"))
+        self.stdout.write("      Note it down: it is stored as a hash only and not shown again.")
+
+    def _serve(self, port: int) -> None:
+        config = Path(settings.BASE_DIR) / "scripts" / "gunicorn_demo.py"
+        command = [sys.executable, "-m", "gunicorn", "studyserver.wsgi", "--config", str(config)]
+        sys.stdout.flush()
+        # The server takes this process over: what was loaded for training is freed, and signals reach it.
+        os.execv(sys.executable, [*command, "--bind", f"{HOST}:{port}"])

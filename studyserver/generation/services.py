@@ -1,0 +1,291 @@
+"""Deciding which stages a study needs, and seeing them through: in this process or by workers."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.text import slugify
+from kombu.exceptions import OperationalError as BrokerError
+
+from studyserver.generation import jobs, tasks
+from studyserver.generation.datasets import dataset_fingerprint, population_for
+from studyserver.generation.exceptions import CheckpointChanged, RequestRefused
+from studyserver.generation.media import RECIPE_VERSION
+from studyserver.generation.models import GenerationJob
+from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.models import Condition, Question, Study
+from studyserver.studies.services import require_editable
+
+State = GenerationJob.State
+Show = Callable[[GenerationJob, int, int], None]
+
+COMPARED = 2
+# The published supervised method predicts a mesh from a voice directly, without a face image.
+WITHOUT_IMAGE = "cmp-supervised"
+RING_AGAIN_S = 20
+LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class StimuliRequest:
+    """What the stimuli of a study are made from.
+
+    Attributes:
+        dataset: folder in the Voxceleb-3D layout; None for a simulated one.
+        profile: name or file of the engine's profile.
+        conditions: the first two are compared in the study, all of them in the table of ratio errors.
+        device: auto, cpu or cuda.
+    """
+
+    dataset: Path | None
+    profile: str
+    conditions: tuple[str, ...]
+    device: str
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        return self.conditions[:COMPARED]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row to be: what is made, about which conditions, under which fingerprint."""
+
+    name: str
+    conditions: tuple[str, ...]
+    fingerprint: str
+
+
+def prepare_study(*, slug: str, compared: Sequence[str]) -> Study:
+    """The study to fill: the existing one, or a new draft that compares the two conditions.
+
+    Raises:
+        RequestRefused: the name cannot be an address, the conditions cannot be compared, or the study
+            compares others or has questions from elsewhere.
+    """
+    if slug != slugify(slug) or not slug:
+        raise RequestRefused(f"{slug!r} cannot be the name of a study: use lower-case letters, digits and hyphens.")
+    _check_compared(compared)
+    study = Study.objects.filter(slug=slug).first()
+    if study is None:
+        return _make_study(slug, compared)
+    existing = sorted(study.conditions.values_list("slug", flat=True))
+    if existing != sorted(compared):
+        raise RequestRefused(
+            f"Study {slug!r} compares {' with '.join(existing) or 'nothing'}. "
+            f"Choose another name for a study of {' with '.join(sorted(compared))}."
+        )
+    if study.sections.exists() and not study.jobs.exists():
+        raise RequestRefused(f"The questions of study {slug!r} were not made here; choose another name.")
+    return study
+
+
+def _check_compared(compared: Sequence[str]) -> None:
+    for condition in compared:
+        tasks.training_stages(condition)
+    if len(set(compared)) != COMPARED:
+        raise RequestRefused(f"A study compares two different conditions, got {', '.join(compared)!r}.")
+    if WITHOUT_IMAGE in compared:
+        raise RequestRefused(
+            f"{WITHOUT_IMAGE} makes no face image, which two of the three sections show. "
+            "Name it third: then it enters the table of ratio errors only."
+        )
+
+
+@transaction.atomic
+def _make_study(slug: str, compared: Sequence[str]) -> Study:
+    study = Study.objects.create(
+        slug=slug,
+        title="Faces and their shapes",
+        organizer="the team that sent you this link",
+        contact="the person who sent you this link",
+        # Any fixed number does; the name makes studies differ and a repetition equal.
+        seed=int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]),
+    )
+    baseline = next((slug for slug in compared if slug.startswith("base-")), compared[0])
+    for condition in compared:
+        role = Condition.Role.BASELINE if condition == baseline else Condition.Role.OURS
+        Condition.objects.create(study=study, slug=condition, role=role)
+    return study
+
+
+def request_stimuli(*, study: Study, request: StimuliRequest) -> list[GenerationJob]:
+    """The stages that ``study`` needs, in order; those whose result is there are ready, the others queued.
+
+    Raises:
+        RequestRefused: another call is filling the study with something else.
+        CheckpointChanged: a trained checkpoint was exchanged.
+        StudyFrozen: there is something to make, but the study has votes.
+        Exception: the engine's own errors for an unknown condition or profile, or an unusable data set.
+    """
+    run, stages = stages_of(study, request)
+    with transaction.atomic():
+        Study.objects.select_for_update().get(pk=study.pk)
+        _drop_superseded(study, stages)
+        made = _rows(study, request, run, stages)
+        if any(job.state != State.READY for job in made):
+            _require_changeable(study)
+    return made
+
+
+def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
+    """The name of the engine's run and the stages that lead to the filled study, each after those it needs."""
+    text = tasks.profile_text(request.profile)
+    if request.dataset is None:
+        source = repr(population_for(request.profile))
+    elif tasks.check_dataset(str(request.dataset)) == 0:
+        raise RequestRefused(
+            f"{request.dataset} has no test people (names from A to E), so there is nobody to ask about."
+        )
+    else:
+        source = dataset_fingerprint(request.dataset)
+    run = f"{slugify(Path(request.profile).stem)}-{hashlib.sha256((source + text).encode()).hexdigest()[:12]}"
+
+    def stage(name: str, conditions: tuple[str, ...] = (), also: str = "") -> Stage:
+        described = "|".join([run, name, *conditions, also])
+        return Stage(name, conditions, hashlib.sha256(described.encode()).hexdigest())
+
+    training = [name for condition in request.conditions for name in tasks.training_stages(condition)]
+    return run, [
+        *([stage(tasks.DATASET)] if request.dataset is None else []),
+        *(stage(name) for name in dict.fromkeys(training)),
+        *(stage(tasks.INFERENCE + condition, (condition,)) for condition in request.conditions),
+        stage(tasks.STIMULI, request.compared, f"{study.seed} {RECIPE_VERSION}"),
+        stage(tasks.RATIOS, request.conditions),
+    ]
+
+
+def _drop_superseded(study: Study, stages: Sequence[Stage]) -> None:
+    """Forget unfinished stages of an earlier request that was for something else."""
+    wanted = [stage.fingerprint for stage in stages]
+    for job in study.jobs.waiting().exclude(fingerprint__in=wanted):
+        if job.state == State.RUNNING and not jobs.is_abandoned(job):
+            raise RequestRefused(
+                f"Study {study.slug!r} is being filled with something else right now (stage {job.stage}). "
+                "Wait for it, stop it, or choose another name."
+            )
+    study.jobs.exclude(fingerprint__in=wanted).exclude(state=State.READY).delete()
+
+
+def _rows(study: Study, request: StimuliRequest, run: str, stages: Sequence[Stage]) -> list[GenerationJob]:
+    dataset = request.dataset or population_for(request.profile).folder
+    made, complete = [], True
+    for stage in stages:
+        job, _ = GenerationJob.objects.get_or_create(
+            study=study,
+            stage=stage.name,
+            fingerprint=stage.fingerprint,
+            defaults={
+                "run": run,
+                "dataset": str(dataset.resolve()),
+                "profile": str(Path(request.profile).resolve()) if Path(request.profile).suffix else request.profile,
+                "conditions": ",".join(stage.conditions),
+                "device": request.device,
+            },
+        )
+        if job.state == State.READY:
+            # What follows a stage that must be made again is made again too.
+            complete = complete and _output_is_there(job)
+        if job.state == State.FAILED or (job.state == State.READY and not complete):
+            _queue_again(job, device=request.device)
+        made.append(job)
+    return made
+
+
+def _output_is_there(job: GenerationJob) -> bool:
+    output = tasks.output_of(job)
+    if output is None:
+        return False
+    if tasks.sha256_of(output) == job.output_sha256:
+        return True
+    if job.stage in tasks.CPU_STAGES or job.stage.startswith(tasks.INFERENCE):
+        return False
+    raise CheckpointChanged(
+        f"{output} is not the checkpoint that stage {job.stage} made (its SHA-256 differs). "
+        "Put that one back, or delete the file to have the stage trained again."
+    )
+
+
+def _queue_again(job: GenerationJob, *, device: str) -> None:
+    job.state, job.progress, job.error, job.output_sha256 = State.QUEUED, 0.0, "", ""
+    job.claim, job.worker, job.attempts, job.device = None, "", 0, device
+    job.started_at = job.finished_at = job.heartbeat_at = None
+    job.save()
+
+
+def _require_changeable(study: Study) -> None:
+    require_editable(study)
+    if Question.objects.filter(section__study=study, trials__isnull=False).exists():
+        raise StudyFrozen(
+            f"Study {study.slug!r} has participants, so its stimuli are fixed. Choose another name for a new study."
+        )
+
+
+def run_here(made: Sequence[GenerationJob], *, show: Show, on_wait: Callable[[str], None]) -> None:
+    """Do the stages one after the other in this process; a stage that another process has in hand is waited for.
+
+    Raises:
+        JobFailed: a stage cannot be made; what was finished before is kept.
+    """
+    for job in made:
+        told = False
+        while job.state != State.READY:
+            try:
+                tasks.perform(job.pk, on_progress=partial(show, job))
+            except jobs.JobBusy as busy:
+                if not told:
+                    on_wait(f"{busy} Waiting for it.")
+                told = True
+                time.sleep(LOOK_EVERY_S)
+            job.refresh_from_db()
+            if job.state == State.FAILED:
+                raise jobs.JobFailed(job.error)
+
+
+def follow(made: Sequence[GenerationJob], *, show: Show, on_wait: Callable[[str], None]) -> None:
+    """Ring for the workers and watch the rows until all stages are ready.
+
+    Raises:
+        JobFailed: a stage cannot be made; what was finished before is kept.
+        RequestRefused: the broker cannot be reached.
+    """
+    rung_at: dict[int, float] = {}
+    told: set[int] = set()
+    while following := [job for job in _looked_up(made, show) if job.state != State.READY]:
+        job = following[0]
+        if job.state == State.FAILED:
+            raise jobs.JobFailed(job.error)
+        idle = job.state == State.QUEUED or jobs.is_abandoned(job)
+        if idle and time.monotonic() - rung_at.get(job.pk, -RING_AGAIN_S) >= RING_AGAIN_S:
+            if job.pk in rung_at and job.pk not in told:
+                on_wait(
+                    f"No worker has taken stage {job.stage} for {RING_AGAIN_S} seconds. Start one with: "
+                    f"celery -A studyserver worker --queues {tasks.queue_of(job.stage)}"
+                )
+                told.add(job.pk)
+            _ring(job)
+            rung_at[job.pk] = time.monotonic()
+        time.sleep(LOOK_EVERY_S)
+
+
+def _looked_up(made: Sequence[GenerationJob], show: Show) -> Iterator[GenerationJob]:
+    for job in made:
+        if job.state != State.READY:
+            job.refresh_from_db()
+            if job.state != State.QUEUED:
+                show(job, round(job.progress * 1000), 1000)
+        yield job
+
+
+def _ring(job: GenerationJob) -> None:
+    try:
+        tasks.ring(job)
+    except BrokerError as error:
+        raise RequestRefused(
+            f"The broker that REDIS_URL names does not answer ({error}). "
+            "Start it, or unset REDIS_URL to do the work in this process."
+        ) from error

@@ -1,0 +1,371 @@
+"""What workers do. The only module that imports the engine, and only inside the functions that need it.
+
+A stage runs in a Celery worker when there is a broker, and inside the command that asked for it when there is none;
+both go through :func:`perform`. Every stage may be run twice and goes on where it was stopped.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from celery import Task, shared_task
+from celery.signals import worker_ready
+from django.conf import settings
+from django.db import transaction
+from numpy.typing import NDArray
+
+from studyserver.common.exceptions import PerceptionistError
+from studyserver.generation import encoding, jobs
+from studyserver.generation.datasets import population_for
+from studyserver.generation.media import MediaMaker
+from studyserver.generation.models import GenerationJob
+from studyserver.generation.plan import plan_questions
+from studyserver.generation.predictions import Floats, Predictions
+from studyserver.generation.revision import code_revision
+from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenance, fill_study
+from studyserver.studies.services import write_whole
+
+if TYPE_CHECKING:
+    from cmp_engine.morphable import MorphableModel
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+DATASET, STIMULI, RATIOS, INFERENCE = "dataset", "stimuli", "ratios", "inference-"
+CPU_STAGES = (DATASET, STIMULI, RATIOS)
+# The published evaluation predicts from the first three recordings of each test person.
+UTTERANCES_PER_IDENTITY = 3
+RETRY_S = jobs.SILENT_AFTER.total_seconds()
+
+
+# --- Running a stage ---------------------------------------------------------------------------------------------
+
+
+def perform(job_id: int, *, on_progress: Progress | None = None) -> None:
+    """Do one stage in this process, unless it is ready already.
+
+    Raises:
+        JobBusy: another process is at it.
+        JobLost: another process took it over while this one was silent.
+        JobFailed: the stage cannot be made; the message says why and what to do.
+    """
+    job = jobs.claim(job_id)
+    if job is None:
+        return
+    try:
+        with jobs.signs_of_life(job):
+            output = _work_of(job.stage)(job, _reporter(job, on_progress))
+            output_sha256 = sha256_of(output)
+    except jobs.JobLost:
+        raise
+    except Exception as error:
+        jobs.fail(job, error=_explain(error))
+        raise jobs.JobFailed(_explain(error)) from error
+    except BaseException:  # Ctrl-C or a worker that is told to stop: the next one goes on.
+        jobs.release(job)
+        raise
+    jobs.finish(job, output_sha256=output_sha256)
+
+
+@shared_task(bind=True, name="generation.run_stage", max_retries=None, throws=(jobs.JobFailed, jobs.JobLost))
+def run_stage(self: "Task[..., None]", job_id: int) -> None:
+    """Do one stage in a worker, then ring for the study's next one."""
+    try:
+        perform(job_id)
+    except jobs.JobBusy as busy:
+        # Delivered twice, or the first holder died silently: look again when it would count as dead.
+        raise self.retry(exc=busy, countdown=RETRY_S) from busy
+    job = GenerationJob.objects.filter(pk=job_id).first()
+    following = jobs.next_job(job.study_id) if job else None
+    if following:
+        ring(following)
+
+
+def ring(job: GenerationJob) -> None:
+    """Tell the workers of the right queue about ``job``, once the rows are there for them to read."""
+    transaction.on_commit(partial(run_stage.apply_async, (job.pk,), queue=queue_of(job.stage)))
+
+
+def queue_of(stage: str) -> str:
+    return "cpu" if stage in CPU_STAGES else "gpu"
+
+
+@worker_ready.connect
+def ring_for_waiting_jobs(**_: Any) -> None:
+    """A worker that starts finds what a dead one left behind: its message may come back only after a day."""
+    for study_id in GenerationJob.objects.waiting().order_by().values_list("study_id", flat=True).distinct():
+        following = jobs.next_job(study_id)
+        if following:
+            ring(following)
+
+
+def _work_of(stage: str) -> Callable[[GenerationJob, Progress], Path]:
+    if stage.startswith(INFERENCE):
+        return infer
+    return {DATASET: make_dataset, STIMULI: make_stimuli, RATIOS: measure_ratios}.get(stage, train)
+
+
+def _reporter(job: GenerationJob, on_progress: Progress | None) -> Progress:
+    """Write progress to the row at most once a second, and pass all of it on."""
+    last = 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if on_progress:
+            on_progress(done, total)
+        if time.monotonic() - last >= 1:
+            last = time.monotonic()
+            jobs.show_progress(job, done / max(total, 1))
+
+    return report
+
+
+def _explain(error: Exception) -> str:
+    """The sentence for people; for what nobody foresaw, the kind of error, with the details in the log."""
+    if isinstance(error, OSError):
+        return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
+    if isinstance(error, (PerceptionistError, *user_errors())):
+        return str(error)
+    log.error("stage ended unexpectedly", exc_info=error)
+    return f"{type(error).__name__}: {error} (an unexpected error; the log has the details)."
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- Facts about the engine that deciding takes ------------------------------------------------------------------
+
+
+def user_errors() -> tuple[type[Exception], ...]:
+    """The engine's errors whose messages are meant for the user."""
+    from cmp_engine.audio.errors import AudioError
+    from cmp_engine.data.errors import DatasetError
+    from cmp_engine.exceptions import EngineError
+    from cmp_engine.simulation.errors import SimulationError
+
+    return EngineError, AudioError, DatasetError, SimulationError
+
+
+def training_stages(condition: str) -> tuple[str, ...]:
+    """The stages a condition needs, in the order of training; an unknown condition is an engine error."""
+    from cmp_engine.config import stages_of
+
+    return stages_of(condition)
+
+
+def profile_text(profile: str) -> str:
+    """All settings of an engine profile as text; an unknown profile or key is an engine error."""
+    from cmp_engine.config import as_toml, load_config
+
+    return as_toml(load_config(profile))
+
+
+def check_dataset(folder: str) -> int:
+    """How many test people a data set has; a folder that is none is an engine error."""
+    from cmp_engine.data import Voxceleb3D
+
+    return len(Voxceleb3D(folder).test)
+
+
+def device_name(wanted: str) -> str:
+    """The device that ``auto`` stands for here, or ``wanted``; a device that is missing is an engine error."""
+    from cmp_engine.device import choose_device
+
+    return str(choose_device(wanted))
+
+
+def run_folder(run: str) -> Path:
+    return Path(settings.RUNS_DIR) / run
+
+
+def predictions_path(run: str, condition: str) -> Path:
+    return run_folder(run) / "predictions" / f"{condition}.npz"
+
+
+def output_of(job: GenerationJob) -> Path | None:
+    """The file that shows a stage is done; None while there is none."""
+    if job.stage.startswith(INFERENCE):
+        path = predictions_path(job.run, job.conditions)
+    elif job.stage in CPU_STAGES:
+        path = {
+            DATASET: Path(job.dataset) / "simulation.json",
+            STIMULI: run_folder(job.study.slug) / "stimuli.json",
+            RATIOS: run_folder(job.study.slug) / "are.json",
+        }[job.stage]
+    else:
+        path = run_folder(job.run) / job.stage / "final.pt"
+    return path if path.is_file() else None
+
+
+# --- The stages --------------------------------------------------------------------------------------------------
+
+
+def make_dataset(job: GenerationJob, report: Progress) -> Path:
+    """Simulate a population's voices and faces."""
+    from cmp_engine.simulation import simulate
+
+    population = population_for(job.profile)
+    out = Path(job.dataset)
+    simulate(
+        out,
+        identities=population.identities,
+        utterances=population.utterances,
+        coupling="default",
+        seed=population.seed,
+        progress=report,
+    )
+    return out / "simulation.json"
+
+
+def train(job: GenerationJob, report: Progress) -> Path:
+    """Train one stage of the engine, from its last checkpoint on."""
+    from cmp_engine.config import load_config
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.training import train_stage
+
+    return train_stage(
+        job.stage,
+        dataset=Voxceleb3D(job.dataset),
+        config=load_config(job.profile),
+        run=run_folder(job.run),
+        device=job.device,
+        progress=report,
+    )
+
+
+def infer(job: GenerationJob, report: Progress) -> Path:
+    """Predict a face from the first recordings of each test person."""
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference import VoiceToFace
+
+    dataset = Voxceleb3D(job.dataset)
+    predictor = VoiceToFace.load(run_folder(job.run), job.conditions, device=job.device)
+    names, utterances, faces = [], [], []
+    for done, identity in enumerate(dataset.test, start=1):
+        chosen = identity.utterances[:UTTERANCES_PER_IDENTITY]
+        faces += predictor.predict([np.load(path) for path in chosen])
+        names += [identity.name] * len(chosen)
+        utterances += [path.relative_to(dataset.root).with_suffix("").as_posix() for path in chosen]
+        report(done, len(dataset.test))
+    images = [face.image for face in faces if face.image is not None]
+    path = predictions_path(job.run, job.conditions)
+    Predictions(
+        identities=tuple(names),
+        utterances=tuple(utterances),
+        images=np.stack(images) if images else np.zeros((0, 64, 64, 3), np.uint8),
+        shapes=np.stack([face.shape for face in faces]),
+        expressions=np.stack([face.expression for face in faces]),
+    ).save(path)
+    return path
+
+
+def make_stimuli(job: GenerationJob, report: Progress) -> Path:
+    """Render and encode both conditions' faces, fill the study with them, and open it."""
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.morphable import MorphableModel
+    from cmp_engine.rendering import turntable
+
+    shown = job.conditions.split(",")
+    predictions = {slug: Predictions.load(predictions_path(job.run, slug)) for slug in shown}
+    references = {each.name: each.reference.picture for each in Voxceleb3D(job.dataset).test if each.reference}
+    recordings = {name: made for name, made in predictions[shown[0]].recordings.items() if name in references}
+    planned = plan_questions(recordings, seed=job.study.seed)
+    model = MorphableModel.analytic("full")
+    maker = MediaMaker(
+        MediaShelf(run_folder(job.run) / "media"),
+        topology=model.topology,
+        mesh_of=partial(mesh_of, model),
+        turntable=partial(turntable, frames=encoding.TURNTABLE_FRAMES),
+    )
+    filled = []
+    for done, plan in enumerate(planned, start=1):
+        media = {slug: maker.faces(plan, predictions[slug]) for slug in shown}
+        filled.append(FilledQuestion(plan, maker.reference(references[plan.identity]), media))
+        report(done, len(planned))
+    fill_study(study=job.study, filled=filled, provenance={slug: _provenance(job, slug) for slug in shown})
+    return _write_json(run_folder(job.study.slug) / "stimuli.json", [each.listing() for each in filled])
+
+
+def measure_ratios(job: GenerationJob, report: Progress) -> Path:
+    """Compare the proportions of predicted faces with those of the reference meshes (the paper's Table 1)."""
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.data.meshes import read_obj
+    from cmp_engine.inference.ratios import model_for, ratio_table
+
+    dataset = Voxceleb3D(job.dataset)
+    references = {each.name: read_obj(each.reference.mesh)[0] for each in dataset.test if each.reference}
+    model = model_for(len(next(iter(references.values()))))
+    conditions = job.conditions.split(",")
+    table = {}
+    for done, slug in enumerate(conditions, start=1):
+        made = Predictions.load(predictions_path(job.run, slug))
+        predicted = {name: (made.shapes[rows], made.expressions[rows]) for name, rows in made.by_identity()}
+        table[slug] = ratio_table(predicted, references, model=model).as_table()
+        report(done, len(conditions))
+    content = {
+        "topology": model.topology,
+        "identities": len(references),
+        "conditions": table,
+        "simulated_data": (dataset.root / "simulation.json").exists(),
+    }
+    return _write_json(run_folder(job.study.slug) / "are.json", content)
+
+
+def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """The frontal mesh of one prediction: vertices (N, 3) in mm and faces (F, 3)."""
+    import torch
+
+    alpha, beta = torch.from_numpy(shape)[None], torch.from_numpy(expression)[None]
+    vertices: Floats = model.vertices(alpha, beta)[0].numpy()
+    return vertices, model.faces.numpy()
+
+
+def load_faces_of(run: str, conditions: Sequence[str], device: str) -> Callable[[Path], dict[str, bytes]]:
+    """Load the trained conditions once; the returned function turns a recording into files, ``<condition>/<file>``.
+
+    Raises:
+        EngineError: a checkpoint is missing or belongs to another architecture; from the returned function also
+            AudioError, for what is no recording of speech.
+    """
+    from cmp_engine.audio import voice_features
+    from cmp_engine.inference import VoiceToFace
+    from cmp_engine.morphable import MorphableModel
+    from cmp_engine.rendering import still
+
+    predictors = {slug: VoiceToFace.load(run_folder(run), slug, device=device) for slug in conditions}
+    model = MorphableModel.analytic("full")
+
+    def faces_of(voice: Path) -> dict[str, bytes]:
+        mel = voice_features(voice)
+        files: dict[str, bytes] = {}
+        for slug, predictor in predictors.items():
+            face = predictor.predict([mel])[0]
+            vertices, faces = mesh_of(model, face.shape, face.expression)
+            if face.image is not None:
+                files[f"{slug}/image.png"] = encoding.encode_image(face.image)
+            files |= {f"{slug}/{name}": content for name, content in encoding.export_mesh(vertices, faces).items()}
+            picture = still(vertices, faces)
+            files[f"{slug}/still.png"] = encoding.encode_image(picture, size=picture.shape[0])
+        return files
+
+    return faces_of
+
+
+def _provenance(job: GenerationJob, condition: str) -> Provenance:
+    final = GenerationJob.objects.get(study=job.study, run=job.run, stage=training_stages(condition)[-1])
+    return Provenance(job.run, final.output_sha256, job.study.seed, code_revision())
+
+
+def _write_json(path: Path, content: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(content, indent=1).encode())
+    return path
