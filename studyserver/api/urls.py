@@ -1,6 +1,12 @@
 """Addresses of the REST interface."""
 
-from django.urls import URLPattern
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from studyserver.api.views import StudyViewSet
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+router = SimpleRouter()
+router.register("studies", StudyViewSet, basename="study")
+urlpatterns = [*router.urls, path("schema/", SpectacularAPIView.as_view(), name="schema")]

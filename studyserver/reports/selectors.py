@@ -146,7 +146,8 @@ def studies_with_progress() -> QuerySet[Study]:
     """All studies, annotated ``started``, ``completed`` and ``rehearsed`` (completed simulated participations)."""
     real = Q(participations__simulated=False)
     done = Q(participations__completed_at__isnull=False)
-    return Study.objects.annotate(
+    # Grouping drops the model's own ordering, which pages of the list need.
+    return Study.objects.order_by("slug").annotate(
         started=Count("participations", filter=real),
         completed=Count("participations", filter=real & done),
         rehearsed=Count("participations", filter=~real & done),
