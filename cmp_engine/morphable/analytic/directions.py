@@ -44,8 +44,10 @@ def _above_neck(points: FloatArray) -> FloatArray:
 
 
 def head_width(p: FloatArray) -> FloatArray:
-    """Head breadth, sd 6 mm."""
-    return vectors(p, 3.0 * np.abs(p[:, 0]) / 74.0 * _above_neck(p), 0.0, 0.0)
+    """Head breadth, sd 6 mm: skull, ears and cheeks move, eyes and nose do not, so the ear ratio changes."""
+    side = rise(np.abs(p[:, 0]), 42.0, 72.0)
+    behind = rise(p[:, 2], 70.0, 30.0)
+    return vectors(p, 3.0 * np.maximum(side, behind * np.abs(p[:, 0]) / 74.0) * _above_neck(p), 0.0, 0.0)
 
 
 def face_height(p: FloatArray) -> FloatArray:
