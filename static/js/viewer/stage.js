@@ -44,7 +44,9 @@ export class Stage extends EventTarget {
     this.container = container;
     this.viewports = viewports;
     this.orbit = orbit;
-    this.renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: true, alpha: true });
+    const context = this.#canvas.getContext("webgl2", { antialias: true, alpha: true, powerPreference: "low-power" });
+    if (!context) throw new Error("This browser has no WebGL 2.");
+    this.renderer = new WebGLRenderer({ canvas: this.#canvas, context, antialias: true, alpha: true });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
     this.renderer.setScissorTest(true);
     this.#canvas.className = "stage";
