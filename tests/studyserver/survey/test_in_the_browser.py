@@ -298,7 +298,9 @@ def test_next_question_is_fetched_ahead_and_not_again(open_browser, study):
     answer(page, 1)
     ready(page, 2)
     transferred = page.evaluate(
-        """Object.fromEntries(performance.getEntriesByType("resource").map((e) => [new URL(e.name).pathname, e.transferSize]))"""
+        """Object.fromEntries(
+            performance.getEntriesByType("resource").map((file) => [new URL(file.name).pathname, file.transferSize])
+        )"""
     )
     reference = page.get_by_role("img", name="Reference face").get_attribute("src")
     models = [view.get_attribute("data-mesh") for view in page.locator(".viewport").all()]
