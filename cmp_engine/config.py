@@ -59,6 +59,15 @@ class SpeechConfig(StageConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpertConfig(StageConfig):
+    """The image-to-3D expert."""
+
+    # Rendered faces of people outside the data set; 0: the data set's own pictures, which must have parameters.
+    # The paper's expert comes pretrained on 61,225 pictures (300W-LP), none of them of the data set.
+    strangers: int = 61_225
+
+
+@dataclass(frozen=True, kw_only=True)
 class FrozenSpeechConfig(SpeechConfig):
     """Speech through the frozen voice encoder."""
 
@@ -73,6 +82,9 @@ class GanConfig(FrozenSpeechConfig):
     fake_weight: float = 1.0
     identity_weight: float = 1.0
     identity_weight_of_fakes: float = 1.0  # in the discriminator's phase; released code: 0
+    # Mean absolute difference of a synthesised face to a real one of the speaker (pix2pix, Isola et al. 2017).
+    # Not in the paper: a few hundred steps of a GAN alone end in blobs, and this makes them faces.
+    likeness_weight: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +113,7 @@ class EngineConfig:
     seed: int = 0
     networks: NetworkConfig = field(default_factory=NetworkConfig)
     voice_encoder: SpeechConfig = field(default_factory=SpeechConfig)
-    expert: StageConfig = field(default_factory=StageConfig)
+    expert: ExpertConfig = field(default_factory=ExpertConfig)
     speech_to_image: GanConfig = field(default_factory=GanConfig)
     joint: JointConfig = field(default_factory=JointConfig)
     supervised: SupervisedConfig = field(default_factory=SupervisedConfig)

@@ -71,11 +71,21 @@ class FaceSampler:
         if not identities:
             raise DatasetError("no identities to draw from: the split of the data set is empty; use a larger data set.")
         self._faces = [(path, each.label) for each in identities for path in each.faces]
+        self._faces_of = {each.label: each.faces for each in identities}
 
     def draw(self, size: int, rng: np.random.Generator) -> FaceBatch:
         """Draw ``size`` pictures."""
-        chosen = [self._faces[number] for number in rng.integers(len(self._faces), size=size)]
-        mirrored = rng.random(size) < 0.5
+        return self._batch([self._faces[number] for number in rng.integers(len(self._faces), size=size)], rng)
+
+    def draw_of(self, labels: Sequence[int], rng: np.random.Generator) -> FaceBatch:
+        """Draw one picture of each person named by label."""
+        return self._batch(
+            [(self._faces_of[label][rng.integers(len(self._faces_of[label]))], label) for label in labels], rng
+        )
+
+    @staticmethod
+    def _batch(chosen: Sequence[tuple[Path, int]], rng: np.random.Generator) -> FaceBatch:
+        mirrored = rng.random(len(chosen)) < 0.5
         faces = [
             load_face(path)[:, ::-1] if mirror else load_face(path)
             for (path, _), mirror in zip(chosen, mirrored, strict=True)

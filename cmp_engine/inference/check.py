@@ -17,6 +17,7 @@ from cmp_engine.networks.mesh_regressor import SHAPE
 from cmp_engine.training.expert import enlarge
 
 Coefficients = NDArray[np.float32]
+NO_SPREAD = 1e-5  # standard deviations of the model; a correlation below this would be one of rounding errors
 UTTERANCES = 3  # of each test identity, the first in sorted order, as in the published evaluation
 
 
@@ -74,7 +75,7 @@ def describe(predicted: Coefficients, truth: Coefficients) -> str:
 
 
 def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """Pearson's correlation; zero where one side does not vary."""
-    if not first.std() or not second.std():
+    """Pearson's correlation; zero where one side hardly varies."""
+    if min(first.std(), second.std()) < NO_SPREAD:
         return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
+    return float(np.corrcoef(first.astype(np.float64), second.astype(np.float64))[0, 1])

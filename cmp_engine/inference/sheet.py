@@ -8,6 +8,7 @@ from PIL import Image
 
 from cmp_engine.config import STAGES
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D, load_features, read_obj
+from cmp_engine.exceptions import CheckpointError
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
@@ -36,8 +37,9 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
     if not identities:
         raise DatasetError(f"{dataset.root}: no test identity has a reference in A2E_val/; complete the data set.")
     model = MorphableModel.analytic("medium")
+    conditions = finished_conditions(run)
     columns = [[reference_picture(each) for each in identities], [reference_mesh(each) for each in identities]]
-    for condition in finished_conditions(run):
+    for condition in conditions:
         features = [load_features(each.utterances[0]) for each in identities]
         predictions = VoiceToFace.load(run, condition).predict(features)
         pictures = [enlarged(each.image) for each in predictions if each.image is not None]
@@ -47,8 +49,15 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
 
 
 def finished_conditions(run: Path) -> list[str]:
-    """The conditions of a run that can be used."""
-    return [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
+    """The conditions of a run that can be used.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    names = [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
+    if not names:
+        raise CheckpointError(f"{run} has no finished condition; train first: python -m cmp_engine train.")
+    return names
 
 
 def reference_picture(identity: Identity) -> Picture:

@@ -33,3 +33,21 @@ def identity_loss(logits: Tensor, labels: Tensor) -> Tensor:
         Mean over the batch, shape ().
     """
     return functional.cross_entropy(logits, labels)
+
+
+def likeness_loss(synthesised: Tensor, real: Tensor) -> Tensor:
+    """Mean absolute difference between synthesised and real faces; not in the paper (pix2pix, Isola et al. 2017).
+
+    Args:
+        synthesised: RGB pictures, shape (B, 3, H, W).
+        real: a picture of the same person each, shape (B, 3, H, W), in [-1, 1].
+
+    Returns:
+        Mean over all values, shape ().
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if synthesised.shape != real.shape:
+        raise ValueError(f"shapes differ: {synthesised.shape=}, {real.shape=}")
+    return (synthesised - real).abs().mean()

@@ -7,7 +7,7 @@ from torch.optim import Optimizer
 
 from cmp_engine.config import GanConfig
 from cmp_engine.data import FaceBatch
-from cmp_engine.losses import fake_loss, identity_loss, real_loss
+from cmp_engine.losses import fake_loss, identity_loss, likeness_loss, real_loss
 from cmp_engine.networks import Discriminator, FaceEmbedding, FaceGenerator, IdentityClassifier, VoiceEncoder
 
 
@@ -59,12 +59,20 @@ def discriminator_losses(modules: GanModules, real: FaceBatch, fake: Tensor, lab
     }
 
 
-def generator_losses(modules: GanModules, fake: Tensor, label: Tensor) -> dict[str, Tensor]:
-    """Losses of the generator: pass for real, and be recognised; arguments as `discriminator_losses`."""
+def generator_losses(modules: GanModules, fake: Tensor, label: Tensor, speaker: Tensor) -> dict[str, Tensor]:
+    """Losses of the generator: pass for real, be recognised, and look like the speaker.
+
+    Args:
+        modules: the judges are used.
+        fake: synthesised faces (B, 3, 64, 64).
+        label: identities of the voices they were made from, (B,).
+        speaker: a real face of each voice's speaker, (B, 3, 64, 64).
+    """
     synthesised = modules.face_embedding(fake)
     return {
         "passing": real_loss(modules.discriminator(synthesised)),
         "recognised": identity_loss(modules.classifier(synthesised), label),
+        "likeness": likeness_loss(fake, speaker),
     }
 
 
@@ -80,4 +88,8 @@ def discriminator_weights(config: GanConfig) -> dict[str, float]:
 
 def generator_weights(config: GanConfig) -> dict[str, float]:
     """Weights of `generator_losses`."""
-    return {"passing": config.fake_weight, "recognised": config.identity_weight}
+    return {
+        "passing": config.fake_weight,
+        "recognised": config.identity_weight,
+        "likeness": config.likeness_weight,
+    }

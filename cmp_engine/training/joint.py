@@ -26,10 +26,11 @@ from cmp_engine.training.step import held, set_learning_rate, take_step
 
 
 class JointBatch(NamedTuple):
-    """Triplets of voices and, drawn apart from them, real faces."""
+    """Triplets of voices; real faces, drawn apart from them; a real face of each anchor's speaker."""
 
     voice: TripletBatch
     face: FaceBatch
+    speaker: FaceBatch
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,11 @@ def train_joint(
         d_losses = discriminator_losses(gan, batch.face, anchor_faces.detach(), label)
         take_step(gan.d_optimizer, d_losses, discriminator_weights(config))
         with held(*gan.judges):
-            g_losses = generator_losses(gan, anchor_faces, label) | student_losses(modules, faces, config)
-            take_step(gan.g_optimizer, g_losses, generator_weights(config) | student_weights(config))
-        run.finish_step(step, d_losses | g_losses)
+            g_losses = generator_losses(gan, anchor_faces, label, batch.speaker.image)
+            s_losses = student_losses(modules, faces, config)
+            weights = generator_weights(config) | student_weights(config)
+            take_step(gan.g_optimizer, g_losses | s_losses, weights)
+        run.finish_step(step, d_losses | g_losses | s_losses)
 
 
 def student_losses(modules: JointModules, faces: Tensor, config: JointConfig) -> dict[str, Tensor]:

@@ -52,14 +52,19 @@ class StageRun:
         self._constants: Mapping[str, Tensor] = {}
 
     @property
+    def folder(self) -> Path:
+        """Where the stage keeps its files."""
+        return self.directory / self.stage
+
+    @property
     def latest(self) -> Path:
         """The checkpoint that an interrupted stage goes on from."""
-        return self.directory / self.stage / "latest.pt"
+        return self.folder / "latest.pt"
 
     @property
     def final(self) -> Path:
         """The checkpoint of the finished stage."""
-        return self.directory / self.stage / "final.pt"
+        return self.folder / "final.pt"
 
     def is_finished(self) -> bool:
         """Whether there is nothing left to do; refuses a result of another configuration."""

@@ -18,10 +18,11 @@ from cmp_engine.training.step import held, set_learning_rate, take_step
 
 
 class GanBatch(NamedTuple):
-    """Voices and, drawn apart from them, real faces."""
+    """Voices; real faces, drawn apart from them; a real face of each voice's speaker."""
 
     voice: UtteranceBatch
     face: FaceBatch
+    speaker: FaceBatch
 
 
 def train_speech_to_image(
@@ -36,6 +37,6 @@ def train_speech_to_image(
         d_losses = discriminator_losses(modules, batch.face, fake.detach(), batch.voice.label)
         take_step(modules.d_optimizer, d_losses, discriminator_weights(config))
         with held(*modules.judges):
-            g_losses = generator_losses(modules, fake, batch.voice.label)
+            g_losses = generator_losses(modules, fake, batch.voice.label, batch.speaker.image)
             take_step(modules.g_optimizer, g_losses, generator_weights(config))
         run.finish_step(step, d_losses | g_losses)

@@ -21,6 +21,7 @@ from cmp_engine.training.seeding import seed_torch
 from cmp_engine.training.signature import describe, keep_config
 from cmp_engine.training.speech_to_image import GanBatch, train_speech_to_image
 from cmp_engine.training.step import make_adam, onto, to_train
+from cmp_engine.training.strangers import Strangers
 from cmp_engine.training.supervised import SupervisedBatch, SupervisedModules, train_supervised
 from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encoder
 
@@ -102,7 +103,11 @@ def run_voice_encoder(bench: Bench, run: StageRun) -> None:
 def run_expert(bench: Bench, run: StageRun) -> None:
     """Stage ``expert``."""
     config = bench.config.expert
-    pictures = ParameterSampler(bench.dataset.train)
+    pictures: Strangers | ParameterSampler
+    if config.strangers:
+        pictures = Strangers.at(run.folder / "strangers.npz", config.strangers, bench.config.seed)
+    else:
+        pictures = ParameterSampler(bench.dataset.train)
     whitening = Whitening.of(pictures.all_parameters())
     expert = bench.fresh_regressor()
     modules = ExpertModules(expert, make_adam(config, expert))
@@ -119,10 +124,12 @@ def run_speech_to_image(bench: Bench, run: StageRun) -> None:
     run.keep(modules.networks, modules.optimizers)
     voices = UtteranceSampler(bench.dataset.train, crop_rule(config))
     faces = FaceSampler(bench.dataset.train)
-    batch_at = bench.batches(
-        "speech-to-image", lambda rng: GanBatch(voices.draw(config.batch, rng), faces.draw(config.batch, rng))
-    )
-    train_speech_to_image(modules, batch_at, config, run)
+
+    def draw(rng: np.random.Generator) -> GanBatch:
+        voice = voices.draw(config.batch, rng)
+        return GanBatch(voice, faces.draw(config.batch, rng), faces.draw_of(voice.label.tolist(), rng))
+
+    train_speech_to_image(modules, bench.batches("speech-to-image", draw), config, run)
 
 
 def run_joint(bench: Bench, run: StageRun) -> None:
@@ -135,10 +142,12 @@ def run_joint(bench: Bench, run: StageRun) -> None:
     run.keep({**gan.networks, "student": student}, gan.optimizers, whitening._asdict())
     voices = TripletSampler(bench.dataset.train, crop_rule(config))
     faces = FaceSampler(bench.dataset.train)
-    batch_at = bench.batches(
-        "joint", lambda rng: JointBatch(voices.draw_triplets(config.batch, rng), faces.draw(config.batch, rng))
-    )
-    train_joint(modules, batch_at, config, run)
+
+    def draw(rng: np.random.Generator) -> JointBatch:
+        voice = voices.draw_triplets(config.batch, rng)
+        return JointBatch(voice, faces.draw(config.batch, rng), faces.draw_of(voice.label.tolist(), rng))
+
+    train_joint(modules, bench.batches("joint", draw), config, run)
 
 
 def run_supervised(bench: Bench, run: StageRun) -> None:

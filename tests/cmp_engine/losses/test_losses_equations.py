@@ -94,6 +94,10 @@ def test_adversarial_losses_match_stored_values(golden):
         assert value.item() == pytest.approx(stored["nll"].item(), rel=1e-5)
 
 
+def test_likeness_is_the_mean_absolute_difference():
+    assert losses.likeness_loss(torch.tensor([[1.0, -1.0]]), torch.tensor([[0.0, 2.0]])).item() == 2.0
+
+
 def loss_at(name: str, features: torch.Tensor) -> torch.Tensor:
     if name == "triplet_loss":
         return losses.triplet_loss(features, features.detach(), features.detach())
@@ -119,7 +123,7 @@ def test_divergence_is_finite_between_opposite_features():
     assert torch.isfinite(student.grad).all()
 
 
-@pytest.mark.parametrize("name", ["regression_loss", "half_mean_squared_error"])
+@pytest.mark.parametrize("name", ["regression_loss", "half_mean_squared_error", "likeness_loss"])
 def test_shapes_that_would_broadcast_are_refused(name):
     with pytest.raises(ValueError, match="shapes differ"):
         getattr(losses, name)(torch.zeros(4, 1), torch.zeros(4, 3))

@@ -3,13 +3,17 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from cmp_engine.config import load_config
+from cmp_engine.data import FaceSampler, load_face
+from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.networks import MeshRegressor, VoiceEncoder
 from cmp_engine.training import joint, train_stage
 from cmp_engine.training.checkpoint import read_checkpoint
+from cmp_engine.training.gan import generator_weights
 from cmp_engine.training.speech import voice_embedding, with_noise
 from cmp_engine.training.step import held, set_learning_rate, take_step, to_freeze
 
@@ -88,7 +92,22 @@ def test_first_losses_are_pinned(traced_run):
     for name, expected in PINNED.items():
         # Kernels of other processors round differently, and training amplifies it.
         assert (first[name], second[name]) == pytest.approx(expected, rel=1e-2), name
-    assert first.keys() == {"stage", "step", "seconds", *PINNED}
+    assert first.keys() == {"stage", "step", "seconds", "likeness", *PINNED}
+
+
+def test_likeness_is_to_a_picture_of_the_speaker(noise_dataset):
+    faces = FaceSampler(noise_dataset.train)
+    labels = [3, 0, 3]
+    batch = faces.draw_of(labels, np.random.default_rng(0))
+    assert batch.label.tolist() == labels
+    for image, label in zip(batch.image, labels, strict=True):
+        own = to_image_tensor([load_face(path) for path in noise_dataset.train[label].faces])
+        assert any(torch.equal(image, each) or torch.equal(image.flip(-1), each) for each in own)
+
+
+def test_likeness_has_no_weight_in_the_paper():
+    assert generator_weights(load_config("paper").joint)["likeness"] == 0
+    assert generator_weights(load_config("paper").speech_to_image)["likeness"] == 0
 
 
 def test_weights_multiply_each_loss():

@@ -1,0 +1,76 @@
+"""The expert's own school: pictures of invented faces that nobody in the data set has.
+
+SynergyNet, the expert of the paper, is trained on another data set (300W-LP) than the voices come with. Likewise
+here: a few hundred identities are too few to learn forty directions of shape from, and a real Voxceleb-3D holds no
+true parameters at all.
+"""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cmp_engine.data import ParameterBatch
+from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
+from cmp_engine.morphable import Level, MorphableModel
+from cmp_engine.rendering import face_picture
+from cmp_engine.simulation.appearance import Look, draw_expression
+from cmp_engine.training.checkpoint import written_beside
+from cmp_engine.training.seeding import step_generator
+
+log = logging.getLogger(__name__)
+
+LEVEL: Level = "low"  # At 64 pixels the finer levels look the same and take four times as long.
+
+
+class Strangers:
+    """Pictures of random faces with their parameters, drawn uniformly.
+
+    Args:
+        pictures: (N, 64, 64, 3) uint8 RGB.
+        parameters: (N, 102) float32, layout as in `ParameterBatch`.
+    """
+
+    def __init__(self, pictures: NDArray[np.uint8], parameters: NDArray[np.float32]) -> None:
+        self.pictures = pictures
+        self._parameters = torch.from_numpy(parameters)
+
+    @classmethod
+    def at(cls, path: Path, count: int, seed: int) -> "Strangers":
+        """Render ``count`` faces, or read the file that a former call left.
+
+        Raises:
+            CheckpointError: the file cannot be written.
+        """
+        if not path.is_file():
+            log.info("rendering %d faces for the expert", count)
+            pairs = [render_stranger(seed, number) for number in range(count)]
+            with written_beside(path) as file:
+                np.savez(file, pictures=np.stack([p for p, _ in pairs]), parameters=np.stack([q for _, q in pairs]))
+        with np.load(path) as stored:
+            return cls(stored["pictures"], stored["parameters"])
+
+    def draw(self, size: int, rng: np.random.Generator) -> ParameterBatch:
+        """Draw ``size`` pairs."""
+        numbers = rng.integers(len(self.pictures), size=size)
+        return ParameterBatch(
+            to_image_tensor(list(self.pictures[numbers])), self._parameters[torch.from_numpy(numbers)]
+        )
+
+    def all_parameters(self) -> Tensor:
+        """Parameters of every picture, (N, 102) float32; for whitening."""
+        return self._parameters
+
+
+def render_stranger(seed: int, number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """One picture (64, 64, 3) and its parameters (102,): shape N(0, 1), look and pose as in the simulation."""
+    rng = step_generator(seed, "strangers", number)
+    model = MorphableModel.analytic(LEVEL)
+    shape = rng.standard_normal(len(model.shape_sd)).astype(np.float32)
+    expression = draw_expression(rng)
+    picture, pose = face_picture(model, shape, expression, Look(rng).snapshot(rng), FACE_SIZE)
+    parameters = np.concatenate([pose, shape, expression])
+    return picture, np.pad(parameters, (0, PARAMETERS - len(parameters))).astype(np.float32)

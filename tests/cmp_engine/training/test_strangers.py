@@ -1,0 +1,48 @@
+"""The expert's corpus is made once, whole, and the same every time."""
+
+import numpy as np
+import pytest
+import torch
+
+from cmp_engine.exceptions import CheckpointError
+from cmp_engine.training import checkpoint
+from cmp_engine.training.strangers import Strangers, render_stranger
+
+
+def test_strangers_are_rendered_once_and_read_again(tmp_path):
+    path = tmp_path / "expert" / "strangers.npz"
+    made = Strangers.at(path, 3, seed=5)
+    written = path.stat().st_mtime_ns
+    again = Strangers.at(path, 3, seed=5)
+    assert path.stat().st_mtime_ns == written
+    assert np.array_equal(made.pictures, again.pictures)
+    assert torch.equal(made.all_parameters(), again.all_parameters())
+
+
+def test_strangers_differ_from_each_other_and_between_seeds():
+    picture, parameters = render_stranger(0, 0)
+    assert (picture.shape, picture.dtype, parameters.shape) == ((64, 64, 3), np.uint8, (102,))
+    for seed, number in ((0, 1), (1, 0)):
+        other, other_parameters = render_stranger(seed, number)
+        assert not np.array_equal(picture, other)
+        assert not np.array_equal(parameters[12:52], other_parameters[12:52])
+    assert np.array_equal(render_stranger(0, 0)[0], picture)
+
+
+def test_pictures_are_drawn_with_their_own_parameters():
+    pictures = np.arange(4, dtype=np.uint8).repeat(64 * 64 * 3).reshape(4, 64, 64, 3)
+    parameters = np.arange(4, dtype=np.float32).repeat(102).reshape(4, 102)
+    batch = Strangers(pictures, parameters).draw(16, np.random.default_rng(0))
+    shade = batch.image[:, 0, 0, 0] * 127.5 + 127.5
+    torch.testing.assert_close(shade, batch.parameters[:, 0], atol=1e-4, rtol=0)
+    assert len(set(shade.round().tolist())) == 4
+
+
+def test_corpus_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(CheckpointError, match="No space left"):
+        Strangers.at(tmp_path / "expert" / "strangers.npz", 1, seed=0)
+    assert list((tmp_path / "expert").iterdir()) == []
