@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings as configured
+from django.test import override_settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 
@@ -33,13 +35,22 @@ def data_in_temporary_folder(settings, tmp_path):
     settings.RUNS_DIR = tmp_path / "runs"
 
 
-@pytest.fixture(autouse=True)
-def static_files_from_their_sources(settings, tmp_path):
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
+    """SQLite in a file, not in memory: a live server's threads then have connections of their own."""
+    database = configured.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_from_their_sources(tmp_path_factory):
     """Pages are tested without collecting static files first."""
-    settings.STATIC_ROOT = tmp_path / "collected"
-    settings.STATIC_ROOT.mkdir()
-    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+    storages = configured.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("collected"), STORAGES=storages):
+        yield
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,16 +1,39 @@
 """The smallest valid objects. Values that matter to a test stand in that test."""
 
-import uuid
+import io
+import random
+
+import DracoPy
+import numpy as np
+from PIL import Image
 
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.services import store_asset
 
 MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
+MESH_TYPE = "application/octet-stream"
+
+
+def picture(width: int = 8, height: int = 8) -> bytes:
+    """A PNG of random pixels."""
+    file = io.BytesIO()
+    Image.frombytes("RGB", (width, height), random.randbytes(3 * width * height)).save(file, "PNG")
+    return file.getvalue()
+
+
+def mesh() -> bytes:
+    """A Draco tetrahedron of random size."""
+    corners = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]], dtype=np.float32)
+    faces = np.array([[0, 1, 3], [0, 2, 1], [0, 3, 2], [1, 2, 3]], dtype=np.uint32)
+    encoded: bytes = DracoPy.encode(corners * random.uniform(50, 150), faces, quantization_bits=14)
+    return encoded
 
 
 def asset(content: bytes | None = None, media_type: str = "image/png") -> Asset:
-    """A stored file under its content's name; random content unless given."""
-    return store_asset(content if content is not None else uuid.uuid4().bytes, media_type=media_type)
+    """A stored file under its content's name; a valid picture or mesh unless given."""
+    if content is None:
+        content = mesh() if media_type == MESH_TYPE else picture()
+    return store_asset(content, media_type=media_type)
 
 
 def stimulus(question: Question, condition: Condition) -> Stimulus:
@@ -19,8 +42,8 @@ def stimulus(question: Question, condition: Condition) -> Stimulus:
         question=question,
         condition=condition,
         image=None if medium == Section.Medium.MESH else asset(),
-        mesh=None if medium == Section.Medium.IMAGE else asset(media_type="application/octet-stream"),
-        turntable=None if medium == Section.Medium.IMAGE else asset(),
+        mesh=None if medium == Section.Medium.IMAGE else asset(media_type=MESH_TYPE),
+        turntable=None if medium == Section.Medium.IMAGE else asset(picture(96, 8)),
         run="test",
         checkpoint_sha256="0" * 64,
         seed=1,

@@ -17,6 +17,8 @@ from cmp_engine.data.errors import DatasetError
 
 # Names with these initials are the test set, as published; VoxCeleb's own dev/test column plays no part.
 TEST_INITIALS = frozenset("ABCDE")
+# Stands in a data set while its simulation is under way.
+UNFINISHED_MARK = "simulation.started.json"
 _REMEDY = "Name the folder that holds vox1_meta.csv, or make one with: manage.py simulate_dataset --out DIR"
 
 
@@ -73,6 +75,11 @@ class Voxceleb3D:
         self.root = Path(root)
         if not self.root.is_dir():
             raise DatasetError(f"{self.root}: no such folder. {_REMEDY}")
+        if (self.root / UNFINISHED_MARK).exists():
+            raise DatasetError(
+                f"{self.root}: its simulation was interrupted. "
+                "Run the same simulate_dataset command again to complete it."
+            )
         voices = self._voices()
         faces = {each.name: each for each in self._subfolders("VGG_ALL_FRONTAL")}
         names = sorted(voices.keys() & faces.keys())

@@ -3,6 +3,7 @@
 Each file has its own random stream, so files that are there already are skipped and the others come out the same.
 """
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,9 @@ def _write_utterance(out: Path, place: Path, person: Person, rng: np.random.Gene
     if features.exists():
         return
     pcm = synthesize(person.voice, UTTERANCE_S, rng)
-    with whole_file((out / "wav" / place).with_suffix(".wav")) as beside:
-        soundfile.write(beside, pcm, SAMPLE_RATE_HZ, subtype="PCM_16")
+    recording = io.BytesIO()
+    soundfile.write(recording, pcm, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    _write(recording, (out / "wav" / place).with_suffix(".wav"))
     _write_array(features, voice_features(pcm))
 
 
@@ -130,11 +132,19 @@ def _stored(coefficients: NDArray[np.floating], sd: torch.Tensor, length: int) -
 
 
 def _write_array(path: Path, values: NDArray[np.floating]) -> None:
-    with whole_file(path) as beside:
-        np.save(beside, values.astype(np.float32))
+    content = io.BytesIO()
+    np.save(content, values.astype(np.float32))
+    _write(content, path)
 
 
 def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
+    content = io.BytesIO()
+    # 4:4:4: at 64 pixels halved colour would show.
+    Image.fromarray(rgb).save(content, "JPEG", quality=95, subsampling=0)
+    _write(content, path)
+
+
+def _write(content: io.BytesIO, path: Path) -> None:
+    """Everything is encoded in memory first, because soundfile and NumPy do not report a full disk as one."""
     with whole_file(path) as beside:
-        # 4:4:4: at 64 pixels halved colour would show.
-        Image.fromarray(rgb).save(beside, quality=95, subsampling=0)
+        beside.write_bytes(content.getvalue())

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cmp_engine.data.voxceleb3d import UNFINISHED_MARK
 from cmp_engine.simulation.errors import SimulationError
 from cmp_engine.simulation.files import whole_file
 from cmp_engine.simulation.people import write_person
@@ -28,7 +30,6 @@ from cmp_engine.simulation.population import (
 
 FEWEST_UTTERANCES = 2
 _FINISHED = "simulation.json"
-_STARTED = "simulation.started.json"
 # Below this, starting processes takes longer than the work.
 _FEWEST_FOR_PROCESSES = 24
 
@@ -81,20 +82,20 @@ def simulate(
     out = Path(out)
     if _is_finished(out, arguments):
         return
-    _write_json(out / _STARTED, {"arguments": asdict(arguments)})
+    _write_json(out / UNFINISHED_MARK, {"arguments": asdict(arguments)})
     _write_meta(out / "vox1_meta.csv", population)
     for done, _ in enumerate(_each_written(out, population, utterances, seed), start=1):
         if progress:
             progress(done, identities)
     _write_json(out / _FINISHED, _truth(arguments, population))
-    (out / _STARTED).unlink()
+    (out / UNFINISHED_MARK).unlink()
 
 
 def _is_finished(out: Path, arguments: Arguments) -> bool:
     """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
     if out.exists() and not out.is_dir():
         raise SimulationError(f"{out} is a file; name a folder.")
-    for path in (out / _FINISHED, out / _STARTED):
+    for path in (out / _FINISHED, out / UNFINISHED_MARK):
         if path.is_file():
             found = _arguments_in(path)
             if found != arguments:
@@ -124,7 +125,7 @@ def _each_written(out: Path, population: tuple[Person, ...], utterances: int, se
         yield from map(write, numbered)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_follow_parent) as pool:
         try:
             yield from pool.map(write, numbered)
         except BaseException:
@@ -132,8 +133,8 @@ def _each_written(out: Path, population: tuple[Person, ...], utterances: int, se
             raise
 
 
-def _end_with_parent() -> None:
-    """A killed command must not leave workers behind that write into the folder of the next one."""
+def _follow_parent() -> None:
+    """Workers leave Ctrl-C to the command, and end with it: a killed one must not leave writers behind."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
@@ -141,6 +142,7 @@ def _end_with_parent() -> None:
             parent.join()
         os._exit(1)
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=watch, daemon=True).start()
 
 

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -33,8 +33,12 @@ def participation_for_page(token: UUID) -> Participation:
 
 
 def open_trials(participation: Participation) -> QuerySet[Trial]:
-    """The trials without a vote, in order: the first is the current one."""
-    return Trial.objects.for_display().filter(participation=participation, vote=None).order_by("position")
+    """The trials without a vote, in order: the first is the current one. ``opens_section``: none came before."""
+    earlier = Trial.objects.filter(
+        participation=participation, position__lt=OuterRef("position"), question__section=OuterRef("question__section")
+    )
+    waiting = Trial.objects.for_display().filter(participation=participation, vote=None)
+    return waiting.annotate(opens_section=~Exists(earlier)).order_by("position")
 
 
 def current_address(participation: Participation) -> str:

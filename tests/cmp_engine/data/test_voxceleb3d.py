@@ -45,6 +45,10 @@ def test_reference_is_found_where_there_is_one(layout):
     assert eve.reference.picture == folder / "Eve_Yar.jpg"
 
 
+def interrupt_simulation(root):
+    (root / "simulation.started.json").write_text("{}")
+
+
 def remove_meta(root):
     (root / "vox1_meta.csv").unlink()
 
@@ -76,6 +80,7 @@ def remove_pictures(root):
     ("spoil", "message"),
     [
         (shutil.rmtree, "voxceleb3d: no such folder. .*simulate_dataset"),
+        (interrupt_simulation, "voxceleb3d: its simulation was interrupted. Run the same simulate_dataset command"),
         (remove_meta, "vox1_meta.csv: no such file"),
         (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
         (remove_faces, "VGG_ALL_FRONTAL: the folder is missing"),

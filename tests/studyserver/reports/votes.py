@@ -4,6 +4,7 @@ import itertools
 import uuid
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
@@ -72,4 +73,8 @@ def store_votes(study: Study, tables, *, lefts=None, simulated=False, excluded=F
     Vote.objects.bulk_create(
         Vote(trial=trial, choice=choice, response_ms=3000) for trial, choice in zip(trials, choices, strict=True)
     )
+    if connection.vendor == "postgresql":
+        # Autovacuum cannot see rows of an open transaction; without statistics the planner takes minutes.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     return people

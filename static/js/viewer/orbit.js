@@ -1,0 +1,137 @@
+/* One viewing direction for all models, turned by pointer, touch, keyboard and buttons. */
+
+const DEGREES_PER_PIXEL = 0.5;
+const STEP_DEGREES = 15;
+const ZOOM_STEP = 1.2;
+const MAX_ELEVATION = 80;
+const ZOOM_RANGE = [0.7, 4];
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+export class Orbit extends EventTarget {
+  /* Azimuth and elevation of the viewer in degrees (0, 0: in front), and magnification. */
+  azimuth = 0;
+  elevation = 0;
+  zoom = 1;
+  #pointers = new Map();
+  #listening = new AbortController();
+
+  turn(azimuth, elevation) {
+    this.azimuth = ((this.azimuth + azimuth + 540) % 360) - 180;
+    this.elevation = clamp(this.elevation + elevation, -MAX_ELEVATION, MAX_ELEVATION);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  magnify(factor) {
+    this.zoom = clamp(this.zoom * factor, ...ZOOM_RANGE);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  reset() {
+    Object.assign(this, { azimuth: 0, elevation: 0, zoom: 1 });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /* By the names of the buttons. "left" turns the face to the left of the screen. */
+  act(name) {
+    const actions = {
+      left: () => this.turn(STEP_DEGREES, 0),
+      right: () => this.turn(-STEP_DEGREES, 0),
+      up: () => this.turn(0, -STEP_DEGREES),
+      down: () => this.turn(0, STEP_DEGREES),
+      in: () => this.magnify(ZOOM_STEP),
+      out: () => this.magnify(1 / ZOOM_STEP),
+      reset: () => this.reset(),
+    };
+    actions[name]();
+  }
+
+  control(viewports, buttons, angle) {
+    const options = { signal: this.#listening.signal };
+    for (const viewport of viewports) this.#controlFrom(viewport, options);
+    for (const button of buttons.querySelectorAll("button")) {
+      button.addEventListener("click", () => this.act(button.dataset.turn), options);
+    }
+    // A click leaves the focus where it is, so that Enter still means Next.
+    buttons.addEventListener("mousedown", (event) => event.preventDefault(), options);
+    buttons.hidden = false;
+    this.#announceTo(angle, options);
+  }
+
+  release() {
+    this.#listening.abort();
+  }
+
+  #controlFrom(viewport, options) {
+    viewport.classList.add("viewport--live");
+    viewport.tabIndex = 0;
+    viewport.setAttribute("role", "application");
+    viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
+    viewport.addEventListener("keydown", (event) => this.#onKey(event), options);
+    viewport.addEventListener("pointerdown", (event) => this.#onDown(event), options);
+    viewport.addEventListener("pointermove", (event) => this.#onMove(event), options);
+    for (const end of ["pointerup", "pointercancel"]) {
+      viewport.addEventListener(end, (event) => this.#pointers.delete(event.pointerId), options);
+    }
+    viewport.addEventListener("wheel", (event) => this.#onWheel(event), { ...options, passive: false });
+  }
+
+  #onKey(event) {
+    const names = {
+      ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
+      "+": "in", "=": "in", "-": "out", r: "reset", R: "reset",
+    };
+    if (event.key === "Escape") event.currentTarget.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in names)) return;
+    event.preventDefault();
+    this.act(names[event.key]);
+  }
+
+  #onDown(event) {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    this.#pointers.set(event.pointerId, event);
+  }
+
+  #onMove(event) {
+    const before = this.#pointers.get(event.pointerId);
+    if (!before) return;
+    const apart = this.#spread();
+    this.#pointers.set(event.pointerId, event);
+    if (this.#pointers.size === 1) {
+      const elevation = (event.clientY - before.clientY) * DEGREES_PER_PIXEL;
+      this.turn((before.clientX - event.clientX) * DEGREES_PER_PIXEL, elevation);
+    } else if (apart) {
+      this.magnify(this.#spread() / apart);
+    }
+  }
+
+  #spread() {
+    const [first, second] = this.#pointers.values();
+    return second ? Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY) : 0;
+  }
+
+  #onWheel(event) {
+    if (!event.ctrlKey) return; // A plain wheel scrolls the page; a pinch on a trackpad arrives with ctrlKey.
+    event.preventDefault();
+    this.magnify(Math.exp(-event.deltaY / 200));
+  }
+
+  /* For screen readers, once the movement rests. */
+  #announceTo(angle, options) {
+    let resting;
+    this.addEventListener("change", () => {
+      clearTimeout(resting);
+      resting = setTimeout(() => { angle.textContent = this.describe(); }, 600);
+    }, options);
+  }
+
+  describe() {
+    const sideways = Math.round(Math.abs(this.azimuth));
+    const upright = Math.round(Math.abs(this.elevation));
+    const parts = [
+      sideways && `${sideways} degrees from the ${this.azimuth > 0 ? "right" : "left"}`,
+      upright && `${upright} degrees from ${this.elevation > 0 ? "above" : "below"}`,
+    ].filter(Boolean);
+    return `View: ${parts.join(", ") || "front"}`;
+  }
+}

@@ -1,0 +1,342 @@
+"""The survey as a participant meets it: a real Chromium against a real server."""
+
+import io
+import shutil
+
+import pytest
+from django.conf import settings as configured
+from PIL import Image, ImageChops
+from playwright.sync_api import expect, sync_playwright
+
+from studyserver.survey.models import Participation, Vote
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+NO_GL = ("--disable-gpu", "--disable-3d-apis")
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The program; the bundle must be built, because these tests are about what it does."""
+    if not (configured.BASE_DIR / "static/dist/viewer.js").exists():
+        pytest.fail("The browser bundle is missing from static/dist. Build it with: npm ci && npm run build")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("Chromium is not installed; to enable: sudo apt-get install chromium")
+    return program
+
+
+@pytest.fixture(scope="module")
+def browsers(chromium):
+    """Browsers by their arguments, started when first asked for."""
+    started = {}
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright runs its own event loop in this thread, which Django would take for an async program.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+        def browser(arguments):
+            if arguments not in started:
+                started[arguments] = playwright.chromium.launch(
+                    executable_path=chromium, args=["--no-sandbox", *arguments]
+                )
+            return started[arguments]
+
+        yield browser
+        for running in started.values():
+            running.close()
+
+
+@pytest.fixture
+def open_browser(browsers, live_server):
+    """Open a page with given browser arguments and context options; fail on any error in its console."""
+    complaints, contexts = [], []
+
+    def start(*, arguments=SOFTWARE_GL, **options):
+        context = browsers(arguments).new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.set_default_timeout(20_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def full_study(transactional_db):
+    return factories.study(questions=10)
+
+
+@pytest.fixture
+def study(transactional_db):
+    """Three questions: images, 3D models, both."""
+    return factories.study(questions=1)
+
+
+def begin(page):
+    """Consent and instructions; ends at the first question."""
+    page.goto("/s/faces/")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    page.get_by_role("button", name="Start with question 1").click()
+    ready(page, 1)
+
+
+def ready(page, position):
+    """Wait until a question can be answered."""
+    page.wait_for_url(f"**/{position}/")
+    page.wait_for_selector("form[data-ready]")
+
+
+def answer(page, position, key="1"):
+    ready(page, position)
+    page.keyboard.press(key)
+    page.keyboard.press("Enter")
+
+
+def skip_to(page, position):
+    for before in range(1, position):
+        answer(page, before)
+    ready(page, position)
+
+
+def pattern(position):
+    """An irregular but fixed series of choices, both sides among the first three."""
+    return "left" if position * position % 7 < 3 else "right"
+
+
+def votes():
+    return {vote.trial.position: vote.choice for vote in Vote.objects.select_related("trial")}
+
+
+def expected(questions):
+    return {position: pattern(position) for position in range(1, questions + 1)}
+
+
+def test_thirty_questions_by_keyboard(open_browser, full_study):
+    page = open_browser()
+    page.goto("/s/faces/")
+    page.get_by_role("checkbox").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/instructions/")
+    page.get_by_role("button", name="Start with question 1").focus()
+    page.keyboard.press("Enter")
+    for position in range(1, 31):
+        ready(page, position)
+        assert page.evaluate("document.activeElement.id") == "prompt"
+        page.keyboard.press("1" if pattern(position) == "left" else "2")
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/finish/")
+    participation = Participation.objects.get()
+    expect(page.locator("#code")).to_have_text(participation.completion_code)
+    assert votes() == expected(30)
+    assert all(0 < vote.response_ms < 20_000 for vote in Vote.objects.all())
+
+
+def test_thirty_questions_by_mouse(open_browser, full_study):
+    page = open_browser()
+    begin(page)
+    for position in range(1, 31):
+        ready(page, position)
+        page.locator(".choice", has_text="A" if pattern(position) == "left" else "B").click()
+        page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/finish/")
+    assert votes() == expected(30)
+
+
+def test_a_key_selects_and_only_enter_sends(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    expect(page.get_by_role("radio", name="B")).to_be_checked()
+    assert page.url.endswith("/1/")
+    assert not Vote.objects.exists()
+    page.keyboard.press("Enter")
+    ready(page, 2)
+    assert votes() == {1: "right"}
+
+
+def test_number_keys_can_be_turned_off_for_good(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.get_by_role("button", name="Number keys: on").click()
+    page.reload()
+    ready(page, 1)
+    page.keyboard.press("1")
+    expect(page.get_by_role("radio", name="A")).not_to_be_checked()
+    expect(page.get_by_role("button", name="Number keys: off")).to_be_visible()
+
+
+def test_reload_keeps_question_and_sides_and_forgets_the_selection(open_browser, study):
+    page = open_browser()
+    begin(page)
+    shown = [image.get_attribute("src") for image in page.locator("img").all()]
+    page.keyboard.press("1")
+    page.reload()
+    ready(page, 1)
+    assert [image.get_attribute("src") for image in page.locator("img").all()] == shown
+    expect(page.get_by_role("radio", name="A")).not_to_be_checked()
+
+
+def test_back_and_a_second_tab_lead_to_the_current_question(open_browser, study):
+    page = open_browser()
+    begin(page)
+    first = page.url
+    tab = page.context.new_page()
+    tab.goto(first)
+    answer(page, 1, "1")
+    ready(page, 2)
+    answer(tab, 1, "2")  # The other tab still shows question 1; its late answer must not count.
+    ready(tab, 2)
+    page.go_back()
+    page.wait_for_url("**/2/")
+    assert votes() == {1: "left"}
+
+
+def test_double_click_on_next_answers_one_question(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Next").dblclick(no_wait_after=True)
+    ready(page, 2)
+    assert votes() == {1: "left"}
+
+
+def shot(page, viewport):
+    return Image.open(io.BytesIO(viewport.screenshot(animations="disabled"))).convert("RGB")
+
+
+def differs(before, after):
+    return ImageChops.difference(before, after).getbbox() is not None
+
+
+@pytest.mark.parametrize("way", ["arrow key", "drag", "button"])
+def test_turning_one_model_turns_both(open_browser, study, way):
+    page = open_browser()
+    begin(page)
+    skip_to(page, 2)
+    assert page.locator("form.trial").get_attribute("data-renderer") == "webgl"
+    left, right = page.locator(".viewport").all()
+    front = [shot(page, left), shot(page, right)]
+    if way == "arrow key":
+        left.focus()
+        page.keyboard.press("ArrowLeft")
+        left.evaluate("element => element.blur()")
+    elif way == "drag":
+        box = left.bounding_box()
+        page.mouse.move(box["x"] + 60, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 120, box["y"] + 60, steps=3)
+        page.mouse.up()
+    else:
+        page.get_by_role("button", name="Turn left").click()
+    expect(page.locator("[data-angle]")).to_contain_text("degrees")  # Announced once the movement rests.
+    turned = [shot(page, left), shot(page, right)]
+    assert all(differs(before, after) for before, after in zip(front, turned, strict=True))
+    left.focus()
+    page.keyboard.press("r")
+    left.evaluate("element => element.blur()")
+    expect(page.locator("[data-angle]")).to_have_text("View: front")
+    assert not any(differs(before, shot(page, view)) for before, view in zip(front, (left, right), strict=True))
+
+
+def test_a_lost_context_is_replaced_by_stills(open_browser, study):
+    page = open_browser()
+    begin(page)
+    skip_to(page, 2)
+    page.evaluate(
+        "document.querySelector('canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
+    )
+    page.wait_for_selector("form[data-renderer=turntable]")
+    expect(page.locator(".viewport__strip")).to_have_count(2)
+    expect(page.locator("canvas")).to_have_count(0)
+
+
+def test_without_webgl_a_slider_turns_the_stills_of_both(open_browser, study):
+    page = open_browser(arguments=NO_GL)
+    begin(page)
+    skip_to(page, 2)
+    assert page.locator("form.trial").get_attribute("data-renderer") == "turntable"
+    page.get_by_role("slider", name="Turn both 3D models").fill("3")
+    moved = [strip.evaluate("strip => strip.style.transform") for strip in page.locator(".viewport__strip").all()]
+    assert moved == ["translateX(-25%)"] * 2
+    answer(page, 2)
+    ready(page, 3)
+
+
+def test_without_scripts_every_kind_of_question_can_be_answered(open_browser, study):
+    page = open_browser(java_script_enabled=False)
+    page.goto("/s/faces/")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Agree and begin").click()
+    page.get_by_role("button", name="Start with question 1").click()
+    for position in (1, 2, 3):
+        page.wait_for_url(f"**/{position}/")
+        expect(page.locator(".viewport__strip")).to_have_count(0 if position == 1 else 2)
+        page.locator(".choice", has_text="A" if pattern(position) == "left" else "B").click()
+        page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/finish/")
+    assert votes() == expected(3)
+    assert set(Vote.objects.values_list("response_ms", flat=True)) == {None}
+
+
+def test_next_question_is_fetched_ahead_and_not_again(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.wait_for_load_state("networkidle")
+    answer(page, 1)
+    ready(page, 2)
+    transferred = page.evaluate(
+        """Object.fromEntries(
+            performance.getEntriesByType("resource").map((file) => [new URL(file.name).pathname, file.transferSize])
+        )"""
+    )
+    reference = page.get_by_role("img", name="Reference face").get_attribute("src")
+    models = [view.get_attribute("data-mesh") for view in page.locator(".viewport").all()]
+    assert [transferred[file] for file in (reference, *models)] == [0, 0, 0]  # Out of the cache.
+
+
+def test_small_phone_has_no_sideways_scroll_and_large_targets(open_browser, study):
+    page = open_browser(**PHONE)
+    page.goto("/s/faces/")
+    check_layout(page)
+    begin(page)
+    for position in (1, 2, 3):
+        ready(page, position)
+        check_layout(page)
+        for option in page.locator(".option").all():
+            assert option.bounding_box()["width"] >= 160
+        answer(page, position)
+
+
+def check_layout(page):
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for target in page.locator("button:visible, summary:visible, label.tick:visible, label.choice:visible").all():
+        box = target.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, target.inner_html()
+
+
+def test_code_can_be_copied_and_answers_deleted_at_the_end(open_browser, study):
+    page = open_browser(permissions=["clipboard-read", "clipboard-write"])
+    begin(page)
+    skip_to(page, 3)
+    answer(page, 3)
+    page.wait_for_url("**/finish/")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_have_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == Participation.objects.get().completion_code
+    page.get_by_text("Leave and delete my answers").click()
+    page.get_by_role("button", name="Delete my answers and leave").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your answers are deleted")
+    assert not Participation.objects.exists()
