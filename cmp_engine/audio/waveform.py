@@ -1,9 +1,9 @@
 """Any common audio file in, mono 16-bit samples at 16 kHz out."""
 
-import io
 import struct
 from math import gcd
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -14,6 +14,8 @@ from cmp_engine.audio.errors import AudioError
 
 SAMPLE_RATE_HZ = 16_000
 _FULL_SCALE = 32_768
+# Outside, a header is damaged: telephones record at 8 kHz, studios at up to 384 kHz.
+_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 4_000, 400_000
 # Writers that stream to a pipe cannot know the length; they leave a value near the largest possible.
 _UNKNOWN_LENGTH = 0x7FFF0000
 
@@ -33,9 +35,10 @@ def load_waveform(path: str | Path) -> NDArray[np.int16]:
     """
     path = Path(path)
     try:
-        content = path.read_bytes()
-        _check_complete(content, path)
-        samples, rate_hz = _decode(content)
+        with path.open("rb") as file:
+            _check_complete(file.read(), path)
+            file.seek(0)
+            samples, rate_hz = _decode(file)
     except OSError as error:
         raise AudioError(f"{path}: cannot read the file ({error.strerror or error}); check the path.") from error
     except soundfile.LibsndfileError as error:
@@ -43,15 +46,17 @@ def load_waveform(path: str | Path) -> NDArray[np.int16]:
             f"{path}: not a readable audio file ({error.error_string.strip()}) Record it again, or convert it: "
             f"ffmpeg -i {path.name} -ac 1 -ar {SAMPLE_RATE_HZ} {path.stem}.wav"
         ) from error
+    if not _LOWEST_RATE_HZ <= rate_hz <= _HIGHEST_RATE_HZ:
+        raise AudioError(f"{path}: a sample rate of {rate_hz} Hz is no recording of speech; record it again.")
     if not len(samples):
         raise AudioError(f"{path}: the file holds no samples; record it again.")
     return _convert(samples, rate_hz, path)
 
 
-def _decode(content: bytes) -> tuple[NDArray[np.int16] | NDArray[np.float64], int]:
+def _decode(file: BinaryIO) -> tuple[NDArray[np.int16] | NDArray[np.float64], int]:
     """Samples as int16 (L,) where the file holds just that, else float64 (L,) in [-1, 1]; and the rate in Hz."""
-    # From memory, because soundfile would believe a file's extension rather than its content.
-    with soundfile.SoundFile(io.BytesIO(content)) as sound:
+    # By descriptor, because soundfile would believe a file's extension rather than its content.
+    with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
         if sound.subtype == "PCM_16" and sound.channels == 1:
             return sound.read(dtype="int16"), sound.samplerate
         return sound.read(dtype="float64", always_2d=True).mean(axis=1), sound.samplerate

@@ -99,3 +99,29 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.array([0.1, np.nan]), 16000, subtype="FLOAT")
     with pytest.raises(AudioError, match=r"a\.wav: some samples are not finite"):
         load_waveform(tmp_path / "a.wav")
+
+
+def test_impossible_rate_is_refused(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(1000), 3)
+    with pytest.raises(AudioError, match=r"a\.wav: a sample rate of 3 Hz is no recording"):
+        load_waveform(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(
+    ("file_format", "subtype"), [("WAV", "PCM_24"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("AIFF", "PCM_16")]
+)
+def test_damage_of_any_kind_is_an_audio_error_or_harmless(tmp_path, file_format, subtype):
+    rng = np.random.default_rng(0)
+    file = io.BytesIO()
+    soundfile.write(file, tone(22050), 22050, format=file_format, subtype=subtype)
+    whole = np.frombuffer(file.getvalue(), np.uint8)
+    refused = 0
+    for number in range(40):
+        damaged = whole.copy()
+        damaged[rng.integers(0, 60 if number % 2 else len(whole), 6)] = rng.integers(0, 256, 6)
+        (tmp_path / "a.bin").write_bytes(damaged[: rng.integers(1, 2 * len(whole))].tobytes())
+        try:
+            assert load_waveform(tmp_path / "a.bin").dtype == np.int16
+        except AudioError:
+            refused += 1
+    assert refused > 5
