@@ -1,0 +1,241 @@
+"""Sends simulated participants through the real survey, over HTTP, page by page as a browser would.
+
+A journal beside the run notes which participation belongs to which simulated person. So an interrupted rehearsal goes
+on where it was, a finished one has nothing left to do, and two rehearsals with different people never mix.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection, transaction
+
+from studyserver.common.exceptions import PerceptionistError
+from studyserver.studies.models import Condition, Study
+from studyserver.survey.models import Participation, Trial, Vote
+from studyserver.survey.simulated_people import SimulatedPeople
+
+TOKEN = re.compile(r"^/p/([0-9a-f-]{36})/")
+TRIAL = re.compile(r"^/p/[0-9a-f-]{36}/(\d+)/$")
+NOBODY = UUID(int=0)
+CONCURRENCY = 6
+TIMEOUT_S = 60
+
+
+class RehearsalError(PerceptionistError):
+    """The rehearsal cannot begin or go on; what was voted stays, and the same command goes on from there."""
+
+
+class Browser:
+    """One keep-alive connection that follows redirects and fetches no pictures, scripts or styles."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise RehearsalError(f"--url {url!r} is no web address; give one such as http://127.0.0.1:8000")
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self.url = url
+        self.connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def get(self, path: str) -> str:
+        return self.request("GET", path)
+
+    def post(self, path: str, fields: dict[str, str]) -> str:
+        return self.request("POST", path, urlencode(fields))
+
+    def request(self, method: str, path: str, body: str | None = None) -> str:
+        """Send, follow redirects, and return the path of the page that was reached.
+
+        Raises:
+            RehearsalError: nobody answers, or the answer is an error page.
+        """
+        for _ in range(5):
+            response = self._exchange(method, path, body)
+            if response.status == 200:
+                return path
+            if response.status not in {302, 303}:
+                raise RehearsalError(f"{self.url} answered {response.status} to {method} {path}; see the server's log.")
+            method, path, body = "GET", urlsplit(response.headers["Location"]).path, None
+        raise RehearsalError(f"{self.url} redirects in circles at {path}.")
+
+    def _exchange(self, method: str, path: str, body: str | None) -> HTTPResponse:
+        headers = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+            response.read()
+        except (OSError, HTTPException) as error:
+            raise RehearsalError(f"No answer from {self.url} ({error}); is the server running there?") from error
+        return response
+
+
+class Journal:
+    """Which participation is whose: a line of parameters, then a line per person, in the study's run folder."""
+
+    def __init__(self, study: Study) -> None:
+        self.path = Path(settings.RUNS_DIR) / study.slug / "rehearsal.jsonl"
+        self.lock = threading.Lock()
+
+    def open(self, people: SimulatedPeople) -> dict[int, UUID]:
+        """The participations begun so far by person.
+
+        Raises:
+            RehearsalError: the journal belongs to people with other parameters.
+        """
+        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        if text and not text.endswith("\n"):
+            self._write("\n")  # A line torn by a crash must not swallow the next one.
+        entries = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        if not entries:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(json.dumps(asdict(people)) + "\n")
+            return {}
+        if entries[0] != asdict(people):
+            before = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in entries[0].items())
+            raise RehearsalError(
+                f"There is a rehearsal with other people ({before}), and their votes would mix. "
+                "Repeat its values to go on with it, or add --replace to erase it and begin anew."
+            )
+        return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}
+
+    def note(self, person: int, token: UUID) -> None:
+        self._write(json.dumps({"person": person, "token": str(token)}) + "\n")
+
+    def _write(self, line: str) -> None:
+        with self.lock, self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
+
+
+def erase_rehearsal(study: Study) -> int:
+    """Delete the simulated participations of ``study`` with their votes, and the journal; returns how many."""
+    simulated = Participation.objects.simulated().filter(study=study)
+    with transaction.atomic():
+        Vote.objects.filter(trial__participation__in=simulated).delete()
+        count = simulated.count()
+        simulated.delete()
+    Journal(study).path.unlink(missing_ok=True)
+    return count
+
+
+def rehearse(
+    study: Study,
+    people: SimulatedPeople,
+    *,
+    participants: int,
+    url: str,
+    concurrency: int = CONCURRENCY,
+    progress: Callable[[], object] = lambda: None,
+) -> int:
+    """Bring persons 0 to ``participants`` - 1 to the finish page; returns how many had not been there before.
+
+    Args:
+        progress: called once per person at the finish page, those of earlier calls first.
+
+    Raises:
+        RehearsalError: the server fails, or there are votes of other simulated people.
+        KeyboardInterrupt: passed on after the votes under way are stored.
+    """
+    journal = Journal(study)
+    begun = journal.open(people)
+    completed = dict(Participation.objects.simulated().filter(study=study).values_list("token", "completed_at"))
+    require_known(study, {token for token, time in completed.items() if time} - set(begun.values()))
+    waiting = [person for person in range(participants) if not completed.get(begun.get(person, NOBODY))]
+    for _ in range(participants - len(waiting)):
+        progress()
+    stop = threading.Event()
+
+    def take_part(person: int) -> None:
+        token = begun.get(person, NOBODY)
+        try:
+            with Browser(url) as browser:
+                Participant(study, people, person, browser, journal).go(token if token in completed else None, stop)
+        finally:
+            connection.close()  # Each thread has a database connection of its own.
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        futures = [pool.submit(take_part, person) for person in waiting]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                progress()
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return len(waiting)
+
+
+def require_known(study: Study, strangers: set[UUID]) -> None:
+    if strangers:
+        raise RehearsalError(
+            f"Study {study.slug!r} has {len(strangers)} simulated participants who are not in {Journal(study).path}, "
+            "and their votes would mix. Add --replace to erase them and begin anew."
+        )
+
+
+class Participant:
+    """One simulated person's way through the survey."""
+
+    def __init__(self, study: Study, people: SimulatedPeople, person: int, browser: Browser, journal: Journal) -> None:
+        self.study = study
+        self.people = people
+        self.person = person
+        self.browser = browser
+        self.journal = journal
+
+    def go(self, token: UUID | None, stop: threading.Event) -> None:
+        """From the link, or from where the participation of ``token`` was left, to the finish page."""
+        page = self.browser.get(f"/p/{token}/") if token else self.begin()
+        if page.endswith("/instructions/"):
+            page = self.browser.post(page, {})
+        answers = self.answers(UUID(self.token_of(page)))
+        while (trial := TRIAL.match(page)) and not stop.is_set():
+            page = self.browser.post(page, answers[int(trial[1])])
+        if not trial and not page.endswith("/finish/"):
+            raise RehearsalError(f"Simulated person {self.person} ended at {page} instead of the finish page.")
+
+    def begin(self) -> str:
+        """Read the information, agree, and note the new participation."""
+        welcome = self.browser.get(f"/s/{self.study.slug}/")
+        ticket = signing.dumps(self.study.slug, salt="rehearsal")
+        page = self.browser.post(welcome, {"agreed": "on", "rehearsal": ticket})
+        self.journal.note(self.person, UUID(self.token_of(page)))
+        return page
+
+    def token_of(self, page: str) -> str:
+        match = TOKEN.match(page)
+        if match is None:
+            raise RehearsalError(f"Simulated person {self.person} was led to {page}; is the study open?")
+        return match[1]
+
+    def answers(self, token: UUID) -> dict[int, dict[str, str]]:
+        """The form fields for each position. Blinding works, so the sides are looked up in the plan, not the page."""
+        plan = Trial.objects.filter(participation__token=token, participation__simulated=True).values_list(
+            "position", "left__condition__role", "question__section__position", "question__number"
+        )
+        answers = {}
+        for position, left, section, number in plan:
+            question = f"{section}:{number}"
+            ours = self.people.chooses_ours(self.person, question)
+            choice = Vote.Choice.LEFT if ours == (left == Condition.Role.OURS) else Vote.Choice.RIGHT
+            response_ms = self.people.response_ms(self.person, question)
+            answers[position] = {"choice": choice.value, "response_ms": str(response_ms)}
+        if not answers:
+            raise RehearsalError(f"The server at {self.browser.url} uses another database; start it on this one.")
+        return answers

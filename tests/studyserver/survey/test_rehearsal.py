@@ -1,0 +1,222 @@
+"""Simulated participants through the real survey, against a live server."""
+
+import json
+import threading
+from itertools import product
+from math import sqrt
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from studyserver.studies.models import Condition, Study
+from studyserver.survey import rehearsal
+from studyserver.survey.models import Participation, Trial, Vote
+from studyserver.survey.rehearsal import RehearsalError, erase_rehearsal, rehearse
+from studyserver.survey.simulated_people import SimulatedPeople
+from tests.factories import study
+
+PEOPLE = SimulatedPeople(preference=0.7, sd_person=0.6, sd_question=0.3, seed=4)
+
+
+def go(made, participants, url, people=PEOPLE, **kwargs):
+    # One at a time: the live server shares one in-memory database connection.
+    return rehearse(made, people, participants=participants, url=url, concurrency=1, **kwargs)
+
+
+def votes_by_person(made):
+    """Person (by arrival) and question -> whether ours was chosen, from the rows, in plain Python."""
+    chosen = {}
+    for person, participation in enumerate(made.participations.order_by("pk")):
+        for trial in participation.trials.select_related("vote", "left__condition", "right__condition"):
+            picked = trial.left if trial.vote.choice == "left" else trial.right
+            key = f"{trial.question.section.position}:{trial.question.number}"
+            chosen[person, key] = picked.condition.role == Condition.Role.OURS
+    return chosen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_report_of_a_rehearsal_agrees_with_an_independent_computation(live_server, tmp_path):
+    made = study(questions=4)
+    assert go(made, 24, live_server.url) == 24
+    out = tmp_path / "report.json"
+    call_command("export_report", "faces", "--rehearsal", "--format", "json", "--out", str(out))
+    report = json.loads(out.read_text())
+    assert report["simulated_votes"] is True
+    assert report["people"]["counted"] == 24
+    chosen = votes_by_person(made)
+    assert len(chosen) == Vote.objects.count() == 24 * 12
+    raw = []
+    for section in report["sections"]:
+        y = [[chosen[s, f"{section['position']}:{q}"] for q in range(1, 5)] for s in range(24)]
+        k = sum(map(sum, y))
+        grand = k / 96
+        row = [sum(answers) / 4 for answers in y]
+        column = [sum(answers[q] for answers in y) / 24 for q in range(4)]
+        ms_s = 4 * sum((m - grand) ** 2 for m in row) / 23
+        ms_q = 24 * sum((m - grand) ** 2 for m in column) / 3
+        squares = sum((y[s][q] - row[s] - column[q] + grand) ** 2 for s, q in product(range(24), range(4)))
+        ms_r = squares / (23 * 3)
+        top = max(ms_s + ms_q - ms_r, ms_r)
+        se = sqrt(top / 96)
+        df = top**2 / (ms_s**2 / 23 + ms_q**2 / 3 + ms_r**2 / 69)
+        p = stats.t.sf((grand - 0.5) / se, df)
+        raw.append(p)
+        assert (section["votes_for"], section["votes"]) == (k, 96)
+        crossed = section["crossed"]
+        assert (crossed["se"], crossed["df"], crossed["p_value"]) == pytest.approx((se, df, p))
+        assert crossed["design_effect"] == pytest.approx(se**2 / (grand * (1 - grand) / 96))
+        assert crossed["interval"]["low"] == pytest.approx(grand - stats.t.ppf(0.975, df) * se)
+        assert section["independent"]["p_value"] == pytest.approx(stats.binom.sf(k - 1, 96, 0.5))
+        assert [question["votes_for"] for question in section["per_question"]] == [round(24 * m) for m in column]
+    adjusted = multipletests(raw, method="holm")[1]
+    assert [section["holm_p_value"] for section in report["sections"]] == pytest.approx(list(adjusted))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_votes_are_those_of_the_simulated_people_and_marked(live_server):
+    made = study(questions=2)
+    go(made, 4, live_server.url)
+    assert votes_by_person(made) == {
+        (s, f"{section}:{q}"): PEOPLE.chooses_ours(s, f"{section}:{q}")
+        for s, section, q in product(range(4), (1, 2, 3), (1, 2))
+    }
+    assert not Participation.objects.filter(simulated=False).exists()
+    assert Participation.objects.filter(simulated=True, completed_at__isnull=False).count() == 4
+    first = Vote.objects.get(trial__position=1, trial__participation=made.participations.order_by("pk").first())
+    question = first.trial.question
+    assert first.response_ms == PEOPLE.response_ms(0, f"{question.section.position}:{question.number}")
+    # The survey balanced the sides of the simulated participants among themselves.
+    lefts = Trial.objects.filter(left__condition__role="ours").values("question").annotate(n=Count("pk"))
+    assert [row["n"] for row in lefts] == [2] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_rehearsal_goes_on_where_it_was(live_server, monkeypatch):
+    made = study(questions=2)
+    sent = rehearsal.Browser.post
+    count = iter(range(100))
+
+    def interrupted(self, path, fields):
+        if next(count) == 12:  # In the second person's questions.
+            raise KeyboardInterrupt
+        return sent(self, path, fields)
+
+    monkeypatch.setattr(rehearsal.Browser, "post", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(made, 3, live_server.url)
+    monkeypatch.undo()
+    before = Vote.objects.count()
+    assert 6 < before < 12
+    assert go(made, 3, live_server.url) == 2
+    assert Participation.objects.count() == 3
+    assert votes_by_person(made) == {
+        (s, f"{section}:{q}"): PEOPLE.chooses_ours(s, f"{section}:{q}")
+        for s, section, q in product(range(3), (1, 2, 3), (1, 2))
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_repeating_adds_nobody_and_more_participants_top_up(live_server):
+    made = study(questions=1)
+    seen = []
+    assert go(made, 2, live_server.url) == 2
+    assert go(made, 2, live_server.url) == 0
+    assert go(made, 3, live_server.url, progress=lambda: seen.append(1)) == 1
+    assert len(seen) == 3
+    assert Participation.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_people_never_mix_with_an_earlier_rehearsal(live_server):
+    made = study(questions=1)
+    go(made, 1, live_server.url)
+    with pytest.raises(RehearsalError, match=r"preference 0\.7, sd-person 0\.6.*--replace"):
+        go(made, 1, live_server.url, SimulatedPeople(preference=0.6))
+    assert Vote.objects.count() == 3
+    assert erase_rehearsal(made) == 1
+    assert (Vote.objects.count(), Participation.objects.count()) == (0, 0)
+    assert go(made, 1, live_server.url, SimulatedPeople(preference=0.6)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simulated_participants_of_unknown_origin_are_not_built_upon(live_server):
+    made = study(questions=1)
+    go(made, 1, live_server.url)
+    rehearsal.Journal(made).path.unlink()
+    with pytest.raises(RehearsalError, match=r"has 1 simulated participants .* --replace"):
+        go(made, 1, live_server.url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_a_rehearsal_keeps_people(live_server):
+    made = study(questions=1)
+    go(made, 1, live_server.url)
+    Participation.objects.create(study=made, seed=1, consent_sha256="0" * 64)
+    erase_rehearsal(made)
+    assert Participation.objects.get().simulated is False
+
+
+@pytest.mark.django_db
+def test_a_torn_journal_line_costs_only_that_person():
+    made = study(questions=1)
+    journal = rehearsal.Journal(made)
+    assert journal.open(PEOPLE) == {}
+    token = Participation.objects.create(study=made, seed=1, simulated=True, consent_sha256="0" * 64).token
+    journal.note(0, token)
+    with journal.path.open("a") as file:
+        file.write('{"person": 1, "tok')
+    assert journal.open(PEOPLE) == {0: token}
+    journal.note(2, token)
+    assert journal.open(PEOPLE) == {0: token, 2: token}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failing_server_is_an_error_that_names_the_page(live_server, monkeypatch):
+    made = study(questions=1)
+    Study.objects.update(state=Study.State.CLOSED)
+    with pytest.raises(RehearsalError, match="answered 410 to GET /s/faces/"):
+        go(made, 1, live_server.url)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("url", "message"), [("http://127.0.0.1:9", "is the server running"), ("localhost:8000", "is no web address")]
+)
+def test_wrong_addresses_are_named(url, message):
+    with pytest.raises(RehearsalError, match=message):
+        go(study(questions=1), 1, url)
+
+
+def test_stopping_leaves_the_questions_that_follow():
+    class NoServer:
+        def get(self, path):
+            return f"/p/{'0' * 8}-0000-0000-0000-{'0' * 12}/1/"
+
+    stop = threading.Event()
+    stop.set()
+    person = rehearsal.Participant(None, PEOPLE, 0, NoServer(), None)
+    person.answers = lambda token: {}
+    person.go("token", stop)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--participants", "3"], r"'nowhere'\. Known studies: draft, faces, over\."),
+        (["faces", "--participants", "0"], "at least 1, got 0"),
+        (["faces", "--participants", "3", "--preference", "1"], r"preference must lie .* got 1\.0"),
+        (["faces", "--participants", "3", "--sd-person", "-1"], "sd_person"),
+        (["draft", "--participants", "3"], "generate_stimuli draft"),
+        (["over", "--participants", "3"], "is closed"),
+        (["faces", "--participants", "3", "--url", "http://127.0.0.1:9"], "is the server running"),
+    ],
+)
+def test_wrong_commands_name_the_value_and_the_remedy(arguments, message):
+    for slug, state in [("faces", "open"), ("draft", "draft"), ("over", "closed")]:
+        study(slug, questions=1, state=state)
+    with pytest.raises(CommandError, match=message):
+        call_command("simulate_votes", *arguments)
