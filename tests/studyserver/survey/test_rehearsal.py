@@ -39,7 +39,7 @@ def votes_by_person(made):
 
 @pytest.mark.django_db(transaction=True)
 def test_report_of_a_rehearsal_agrees_with_an_independent_computation(live_server, tmp_path):
-    made = study(questions=4)
+    made = study(questions=3)
     assert go(made, 24, live_server.url) == 24
     out = tmp_path / "report.json"
     call_command("export_report", "faces", "--rehearsal", "--format", "json", "--out", str(out))
@@ -47,29 +47,29 @@ def test_report_of_a_rehearsal_agrees_with_an_independent_computation(live_serve
     assert report["simulated_votes"] is True
     assert report["people"]["counted"] == 24
     chosen = votes_by_person(made)
-    assert len(chosen) == Vote.objects.count() == 24 * 12
+    assert len(chosen) == Vote.objects.count() == 24 * 9
     raw = []
     for section in report["sections"]:
-        y = [[chosen[s, f"{section['position']}:{q}"] for q in range(1, 5)] for s in range(24)]
+        y = [[chosen[s, f"{section['position']}:{q}"] for q in range(1, 4)] for s in range(24)]
         k = sum(map(sum, y))
-        grand = k / 96
-        row = [sum(answers) / 4 for answers in y]
-        column = [sum(answers[q] for answers in y) / 24 for q in range(4)]
-        ms_s = 4 * sum((m - grand) ** 2 for m in row) / 23
-        ms_q = 24 * sum((m - grand) ** 2 for m in column) / 3
-        squares = sum((y[s][q] - row[s] - column[q] + grand) ** 2 for s, q in product(range(24), range(4)))
-        ms_r = squares / (23 * 3)
+        grand = k / 72
+        row = [sum(answers) / 3 for answers in y]
+        column = [sum(answers[q] for answers in y) / 24 for q in range(3)]
+        ms_s = 3 * sum((m - grand) ** 2 for m in row) / 23
+        ms_q = 24 * sum((m - grand) ** 2 for m in column) / 2
+        squares = sum((y[s][q] - row[s] - column[q] + grand) ** 2 for s, q in product(range(24), range(3)))
+        ms_r = squares / (23 * 2)
         top = max(ms_s + ms_q - ms_r, ms_r)
-        se = sqrt(top / 96)
-        df = top**2 / (ms_s**2 / 23 + ms_q**2 / 3 + ms_r**2 / 69)
+        se = sqrt(top / 72)
+        df = top**2 / (ms_s**2 / 23 + ms_q**2 / 2 + ms_r**2 / 46)
         p = stats.t.sf((grand - 0.5) / se, df)
         raw.append(p)
-        assert (section["votes_for"], section["votes"]) == (k, 96)
+        assert (section["votes_for"], section["votes"]) == (k, 72)
         crossed = section["crossed"]
         assert (crossed["se"], crossed["df"], crossed["p_value"]) == pytest.approx((se, df, p))
-        assert crossed["design_effect"] == pytest.approx(se**2 / (grand * (1 - grand) / 96))
+        assert crossed["design_effect"] == pytest.approx(se**2 / (grand * (1 - grand) / 72))
         assert crossed["interval"]["low"] == pytest.approx(grand - stats.t.ppf(0.975, df) * se)
-        assert section["independent"]["p_value"] == pytest.approx(stats.binom.sf(k - 1, 96, 0.5))
+        assert section["independent"]["p_value"] == pytest.approx(stats.binom.sf(k - 1, 72, 0.5))
         assert [question["votes_for"] for question in section["per_question"]] == [round(24 * m) for m in column]
     adjusted = multipletests(raw, method="holm")[1]
     assert [section["holm_p_value"] for section in report["sections"]] == pytest.approx(list(adjusted))

@@ -1,0 +1,69 @@
+"""The whole rehearsal as a user runs it: commands in processes of their own, gunicorn, a database file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+
+def processes_on(folder: Path) -> list[str]:
+    """Processes whose environment names ``folder``: those that the commands of this test left running."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # Ended meanwhile, or another user's.
+            if os.fsencode(folder) in environment.read_bytes():
+                found.append((environment.parent / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+MAKE_STUDY = "from tests.factories import study; study(questions=2)"
+
+
+@pytest.fixture
+def manage(tmp_path, pytestconfig):
+    environment = os.environ | {"PERCEPTIONIST_DATA_DIR": str(tmp_path), "PERCEPTIONIST_DEBUG": "1"}
+    environment.pop("DATABASE_URL", None)
+
+    def start(*arguments):
+        command = [sys.executable, "manage.py", *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, cwd=pytestconfig.rootpath, env=environment, **pipes)
+
+    def run(*arguments):
+        process = start(*arguments)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        return out
+
+    run.start = start
+    return run
+
+
+@pytest.mark.slow
+def test_simulate_votes_starts_its_own_server_ends_it_and_goes_on_after_an_interrupt(manage, tmp_path):
+    manage("migrate", "--verbosity", "0")
+    manage("shell", "--verbosity", "0", "-c", MAKE_STUDY)
+    process = manage.start("simulate_votes", "faces", "--participants", "40", "--preference", "0.9", "--seed", "3")
+    journal = tmp_path / "runs" / "faces" / "rehearsal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and len(journal.read_text().splitlines()) > 3) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "The same command goes on." in err
+    assert "Traceback" not in err
+    assert processes_on(tmp_path) == []
+    out = manage("simulate_votes", "faces", "--participants", "12", "--preference", "0.9", "--seed", "3")
+    assert "12 simulated participants have completed faces" in out
+    assert processes_on(tmp_path) == []
+    manage("export_report", "faces", "--rehearsal", "--format", "json", "--out", str(tmp_path / "report.json"))
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["people"]["counted"] >= 12
+    assert all(section["share"] > 0.7 for section in report["sections"])
