@@ -73,11 +73,12 @@ class Command(BaseCommand):
 
     def _rehearse(self, participants: int) -> None:
         study = Study.objects.get(slug=SLUG)
-        missing = participants - study.participations.filter(simulated=True, completed_at__isnull=False).count()
-        if missing <= 0:
+        # A closed or once rehearsed study is left as it is; an interrupted rehearsal goes on.
+        done = study.participations.filter(simulated=True, completed_at__isnull=False).count()
+        if done >= participants or not study.accepts_votes:
             self.stdout.write("      was done before")
             return
-        call_command("simulate_votes", SLUG, participants=missing, preference=PREFERENCE, seed=REHEARSAL_SEED + missing)
+        call_command("simulate_votes", SLUG, participants=participants, preference=PREFERENCE, seed=REHEARSAL_SEED)
 
     def _make_administrator(self) -> None:
         users = get_user_model().objects
