@@ -18,7 +18,8 @@ def own_server(*, workers: int = 2) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         host, port = listener.getsockname()
         command = [sys.executable, "-m", "gunicorn", "studyserver.wsgi", "--bind", f"fd://{listener.fileno()}"]
-        options = ["--workers", str(workers), "--worker-class", "gthread", "--threads", "4", "--log-level", "warning"]
+        options = ["--workers", str(workers), "--worker-class", "gthread", "--threads", "4"]
+        options += ["--keep-alive", "60", "--log-level", "warning"]
         # In a session of its own: Ctrl-C reaches the command first, which lets the votes under way be stored.
         process = subprocess.Popen(
             [*command, *options], pass_fds=[listener.fileno()], cwd=settings.BASE_DIR, start_new_session=True

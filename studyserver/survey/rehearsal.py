@@ -6,11 +6,12 @@ on where it was, a finished one has nothing left to do, and two rehearsals with 
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -75,13 +76,24 @@ class Browser:
         raise RehearsalError(f"{self.url} redirects in circles at {path}.")
 
     def _exchange(self, method: str, path: str, body: str | None) -> HTTPResponse:
-        headers = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
         try:
-            self.connection.request(method, path, body, headers)
-            response = self.connection.getresponse()
-            response.read()
+            try:
+                return self._send(method, path, body)
+            except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                # The server had closed the idle connection. Answering twice is harmless: the first answer stands.
+                self.connection.close()
+                return self._send(method, path, body)
         except (OSError, HTTPException) as error:
             raise RehearsalError(f"No answer from {self.url} ({error}); is the server running there?") from error
+
+    def _send(self, method: str, path: str, body: str | None) -> HTTPResponse:
+        headers = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        self.connection.request(method, path, body, headers)
+        # Servers that send head and body apart wait for our acknowledgement, which Linux would hold back for 40 ms.
+        if self.connection.sock and hasattr(socket, "TCP_QUICKACK"):
+            self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        response = self.connection.getresponse()
+        response.read()
         return response
 
 

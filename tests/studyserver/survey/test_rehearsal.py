@@ -1,6 +1,7 @@
 """Simulated participants through the real survey, against a live server."""
 
 import json
+import socket
 import threading
 from itertools import product
 from math import sqrt
@@ -188,6 +189,15 @@ def test_a_failing_server_is_an_error_that_names_the_page(live_server, monkeypat
 def test_wrong_addresses_are_named(url, message):
     with pytest.raises(RehearsalError, match=message):
         go(study(questions=1), 1, url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_closed_while_idle_is_opened_again(live_server):
+    study(questions=1)
+    with rehearsal.Browser(live_server.url) as browser:
+        browser.get("/s/faces/")
+        browser.connection.sock.shutdown(socket.SHUT_RDWR)
+        assert browser.get("/s/faces/") == "/s/faces/"
 
 
 def test_stopping_leaves_the_questions_that_follow():
