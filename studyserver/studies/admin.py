@@ -1,0 +1,81 @@
+"""Administration of studies. Wording can be edited until the first vote; the design only by commands.
+
+Blinding: which stimulus belongs to which method is shown only before a study opens and after it is closed.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from studyserver.common.admin import ReadOnly
+from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.models import Section, Stimulus, Study
+from studyserver.studies.services import require_editable
+
+
+def is_editable(study: Study | None) -> bool:
+    if study is None:
+        return False
+    try:
+        require_editable(study)
+    except StudyFrozen:
+        return False
+    return True
+
+
+class SectionInline(admin.TabularInline):
+    model = Section
+    fields = ["position", "medium", "title", "prompt"]
+    readonly_fields = ["position", "medium"]
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and is_editable(obj)
+
+
+@admin.register(Study)
+class StudyAdmin(admin.ModelAdmin):
+    list_display = ["slug", "title", "state", "opened_at", "frozen_at", "closed_at"]
+    list_filter = ["state"]
+    search_fields = ["slug", "title"]
+    fields = ["slug", "title", "organizer", "contact", "minutes", "state", "opened_at", "frozen_at", "closed_at"]
+    readonly_fields = ["slug", "state", "opened_at", "frozen_at", "closed_at"]
+    inlines = [SectionInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or is_editable(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
+        return False
+
+
+@admin.register(Stimulus)
+class StimulusAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["__str__", "question", "method"]
+    list_filter = ["question__section__study"]
+    list_select_related = ["question__section__study", "condition"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stimulus]:
+        return super().get_queryset(request).select_related("question__section__study", "condition")
+
+    def get_fields(self, request: HttpRequest, obj: Stimulus | None = None) -> list[Any]:
+        shown = ["question", "image", "mesh", "turntable", "method"]
+        # The run and its checkpoint tell the method as plainly as its name.
+        return shown if obj is None or is_blinded(obj) else [*shown, "run", "checkpoint_sha256", "seed"]
+
+    @admin.display(description="Method")
+    def method(self, stimulus: Stimulus) -> str:
+        return "hidden while the study is open" if is_blinded(stimulus) else stimulus.condition.slug
+
+
+def is_blinded(stimulus: Stimulus) -> bool:
+    return stimulus.question.section.study.state == Study.State.OPEN

@@ -1,0 +1,29 @@
+"""Administration of participations: who came how far.
+
+Trials and votes are not registered on purpose: together they would tell votes by method before the study's rule
+allows it. The report is the one place that does.
+"""
+
+from django.contrib import admin
+
+from studyserver.common.admin import ReadOnly
+from studyserver.survey.models import Participation
+
+
+@admin.register(Participation)
+class ParticipationAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["__str__", "study", "simulated", "excluded", "consented_at", "completed_at", "completion_code"]
+    list_filter = ["study", "simulated", "excluded"]
+    list_select_related = ["study"]
+    search_fields = ["completion_code"]
+    # Not the token, which is the participant's key, nor the seed, from which the sides follow.
+    fields = [
+        "study",
+        "simulated",
+        "excluded",
+        "consented_at",
+        "consent_sha256",
+        "instructed_at",
+        "completed_at",
+        "completion_code",
+    ]
