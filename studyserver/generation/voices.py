@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
     Yields:
         One result per recording, as soon as it is known. A recording whose faces are there is not done again.
     """
-    faces_of = tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)
+    faces_of: Callable[[Path], dict[str, bytes]] | None = None
     stems = Counter(voice.stem for voice in voices)
     for voice in voices:
         folder = out / (voice.stem if stems[voice.stem] == 1 else voice.name)
@@ -91,6 +91,8 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
         if _read_note(folder) == note:
             yield VoiceResult(voice, folder, new=False)
             continue
+        # Loading takes seconds; a call with nothing to do goes without.
+        faces_of = faces_of or tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)
         try:
             files = faces_of(voice)
         except tasks.user_errors() as error:

@@ -1,0 +1,208 @@
+"""The whole path by real commands: voices in, filled study out; killed and repeated, with good and bad recordings."""
+
+import json
+import os
+import shutil
+import signal
+import struct
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generation")]
+
+METHODS = ("base-2", "base2", "cmp", "unsupervised", "supervised", "baseline", "ours", "joint", "speech-to-image")
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def killed(workspace):
+    """A call that was killed while it rendered; what it had made by then."""
+    process = workspace.start("generate_stimuli", "demo", *workspace.generate)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        if workspace.jobs("demo").get("stimuli", ("", 0.0))[1] > 0.4:
+            break
+        time.sleep(0.2)
+    assert process.poll() is None, process.stdout.read()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}
+
+
+@pytest.fixture(scope="session")
+def generated(workspace, killed) -> str:
+    """The output of the call after the killed one, which filled the study."""
+    return workspace.manage("generate_stimuli", "demo", *workspace.generate)
+
+
+def test_killed_call_left_no_question_and_no_partial_file(workspace, killed):
+    assert killed["jobs"]["stimuli"][0] == "running"
+    assert not [name for name in killed["files"] if "partial" in name or name.endswith(".part")]
+
+
+def test_call_after_a_killed_one_goes_on_where_it_was(workspace, killed, generated):
+    now = times(workspace.run) | times(workspace.folder / "media")
+    assert {name: now[name] for name in killed["files"]} == killed["files"]
+    assert len(now) > len(killed["files"])
+    jobs = workspace.jobs("demo")
+    assert {state for state, _, _ in jobs.values()} == {"ready"}
+    assert {stage: attempts for stage, (_, _, attempts) in jobs.items() if attempts != 1} == {"stimuli": 2}
+
+
+def test_study_is_open_with_thirty_questions(workspace, generated):
+    assert "Study 'demo': 30 questions in 3 sections, open." in generated
+    query = (
+        "select medium, count(*) from studies_question q join studies_section s on s.id = section_id group by medium"
+    )
+    assert dict(workspace.rows(query)) == {"image": 10, "mesh": 10, "joint": 10}
+    assert workspace.rows("select count(*) from studies_stimulus") == [(60,)]
+
+
+def test_stimuli_of_the_two_methods_differ(workspace, generated):
+    query = "select question_id, count(distinct image_id), count(distinct mesh_id) from studies_stimulus group by 1"
+    assert {counts for _, *counts in map(tuple, workspace.rows(query)) for counts in [tuple(counts)]} == {
+        (2, 0),
+        (0, 2),
+        (2, 2),
+    }
+
+
+def test_stimulus_names_the_checkpoint_that_made_it(workspace, generated):
+    query = """
+        select distinct slug, checkpoint_sha256 from studies_stimulus
+        join studies_condition c on c.id = condition_id
+    """
+    recorded = dict(workspace.rows(query))
+    made = dict(workspace.rows("select stage, output_sha256 from generation_generationjob"))
+    assert recorded == {"base-2": made["speech-to-image"], "cmp-unsupervised": made["joint"]}
+
+
+def test_second_call_does_no_work(workspace, generated):
+    before = times(workspace.run) | times(workspace.folder / "media")
+    output = workspace.manage("generate_stimuli", "demo", *workspace.generate)
+    assert "Nothing to do" in output
+    assert times(workspace.run) | times(workspace.folder / "media") == before
+
+
+def test_ratio_table_has_all_conditions_and_says_that_the_data_are_simulated(workspace, generated):
+    table = json.loads((workspace.folder / "runs" / "demo" / "are.json").read_text())
+    assert (table["topology"], table["identities"], table["simulated_data"]) == ("analytic-head-medium", 2, True)
+    assert list(table["conditions"]) == ["base-2", "cmp-unsupervised", "cmp-supervised"]
+    for row in table["conditions"].values():
+        assert row["mean"] == pytest.approx((row["ER"] + row["FR"] + row["MR"] + row["CR"]) / 4)
+        people = row["per_identity"].values()
+        assert row["ER"] == pytest.approx(sum(person["ER"] for person in people) / len(people))
+
+
+def assets(workspace) -> list[tuple[str, str, bytes]]:
+    """Kind, condition and content of all files that participants can fetch."""
+    query = """
+        select 'image', c.slug, a.sha256 from studies_stimulus s join studies_condition c on c.id = condition_id
+            join studies_asset a on a.id = s.image_id
+        union select 'mesh', c.slug, a.sha256 from studies_stimulus s join studies_condition c on c.id = condition_id
+            join studies_asset a on a.id = s.mesh_id
+        union select 'turntable', c.slug, a.sha256 from studies_stimulus s
+            join studies_condition c on c.id = condition_id join studies_asset a on a.id = s.turntable_id
+        union select 'image', 'reference', a.sha256 from studies_question q join studies_asset a on a.id = reference_id
+    """
+    media = workspace.folder / "media"
+    return [(kind, slug, (media / sha[:2] / sha).read_bytes()) for kind, slug, sha in workspace.rows(query)]
+
+
+def container(kind: str, content: bytes) -> object:
+    """Everything about a file but its pixels or geometry."""
+    if kind == "mesh":
+        (flags,) = struct.unpack("<H", content[9:11])
+        return content[:11], flags & 0x8000
+    chunks, place = [], 8
+    while place < len(content):
+        (length,) = struct.unpack(">I", content[place : place + 4])
+        name = content[place + 4 : place + 8]
+        if name != b"IDAT":
+            chunks.append((name, content[place + 8 : place + 8 + length]))
+        place += 12 + length
+    return tuple(chunks)
+
+
+def test_files_of_all_methods_and_the_reference_have_one_container_without_metadata(workspace, generated):
+    for kind in ("image", "mesh", "turntable"):
+        seen = {container(each, content) for each, _, content in assets(workspace) if each == kind}
+        assert len(seen) == 1, kind
+        (only,) = seen
+        assert only[1] == 0 if kind == "mesh" else [name for name, _ in only] == [b"IHDR", b"IEND"]
+
+
+def test_no_file_for_participants_names_a_method(workspace, generated):
+    found = assets(workspace)
+    assert {slug for _, slug, _ in found} == {"base-2", "cmp-unsupervised", "reference"}
+    for _, _, content in found:
+        lowered = content.lower()
+        # Short words turn up in compressed bytes by chance; long ones do not.
+        assert not [name for name in METHODS if len(name) >= 6 and name.encode() in lowered]
+    names = [path.name for path in (workspace.folder / "media").rglob("*") if path.is_file()]
+    assert all(len(name) == 64 and set(name) <= set("0123456789abcdef") for name in names)
+
+
+def test_two_calls_at_once_share_the_work(workspace, generated):
+    calls = [workspace.start("generate_stimuli", "twice", *workspace.generate) for _ in range(2)]
+    outputs = [call.communicate(timeout=300)[0] for call in calls]
+    assert [call.returncode for call in calls] == [0, 0], outputs
+    assert {(state, attempts) for state, _, attempts in workspace.jobs("twice").values()} == {("ready", 1)}
+
+
+def test_recordings_of_ones_own_become_images_and_meshes_and_broken_ones_are_named(
+    workspace, generated, golden, tmp_path
+):
+    for voice in ("Alan_Tudyk.wav", "Alicja_Bachleda.wav"):
+        shutil.copy(golden / "voice" / voice, tmp_path)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF no sound")
+    (tmp_path / "notes.txt").write_text("not meant")
+    output = workspace.manage("generate_stimuli", "demo", *workspace.generate, "--voices", str(tmp_path), status=1)
+    assert "broken.wav: " in output
+    assert "1 of 3 recordings" in output
+    assert "Traceback" not in output
+    made = workspace.run / "voices"
+    assert sorted(path.name for path in made.iterdir()) == ["Alan_Tudyk", "Alicja_Bachleda"]
+    files = {str(path.relative_to(made / "Alan_Tudyk")) for path in (made / "Alan_Tudyk").rglob("*") if path.is_file()}
+    assert files == {
+        "made.json",
+        *(f"{slug}/{name}" for slug in ("base-2", "cmp-unsupervised") for name in ("image.png",)),
+        *(
+            f"{slug}/{name}"
+            for slug in ("base-2", "cmp-unsupervised", "cmp-supervised")
+            for name in ("mesh.glb", "mesh.obj", "still.png")
+        ),
+    }
+    with Image.open(made / "Alan_Tudyk" / "base-2" / "image.png") as picture:
+        assert picture.size == (256, 256)
+    (tmp_path / "broken.wav").unlink()
+    before = times(made)
+    assert "(was there)" in workspace.manage("generate_stimuli", *workspace.generate, "--voices", str(tmp_path))
+    assert times(made) == before
+
+
+def test_one_recording_becomes_a_face(workspace, generated, golden, tmp_path):
+    workspace.manage("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path / "new"))
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"image.png", "mesh.glb", "mesh.obj", "still.png"}
+
+
+def test_checkpoint_of_another_architecture_is_refused_and_nothing_is_made(workspace, generated, golden, tmp_path):
+    checkpoint = workspace.run / "joint" / "final.pt"
+    original = checkpoint.read_bytes()
+    shutil.copy(workspace.run / "supervised" / "final.pt", checkpoint)
+    try:
+        call = ("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path / "new"))
+        assert "of another architecture" in workspace.manage(*call, status=1)
+        assert not (tmp_path / "new").exists()
+        again = workspace.manage("generate_stimuli", "demo", *workspace.generate, status=1)
+        assert f"{checkpoint} is not the checkpoint that stage joint made" in again
+        assert "delete the file to have the stage trained again" in again
+    finally:
+        checkpoint.write_bytes(original)
+    assert "Nothing to do" in workspace.manage("generate_stimuli", "demo", *workspace.generate)
