@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -125,12 +126,31 @@ def _each_written(out: Path, population: tuple[Person, ...], utterances: int, se
         yield from map(write, numbered)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_follow_parent) as pool:
+    with (
+        _one_thread_per_process(),
+        ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_follow_parent) as pool,
+    ):
         try:
             yield from pool.map(write, numbered)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def _one_thread_per_process() -> Iterator[None]:
+    """Processes started meanwhile use one thread each for algebra: as many as cores would only wait for each other."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _follow_parent() -> None:

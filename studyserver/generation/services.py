@@ -1,6 +1,7 @@
 """Deciding which stages a study needs, and seeing them through: in this process or by workers."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,20 @@ class Stage:
     name: str
     conditions: tuple[str, ...]
     fingerprint: str
+
+
+@transaction.atomic
+def ask_for_stimuli(*, slug: str, request: StimuliRequest) -> tuple[Study, list[GenerationJob]]:
+    """The study of that name, made if there is none, and the stages it needs; an error leaves no study behind.
+
+    Raises:
+        RequestRefused, CheckpointChanged, StudyFrozen: see :func:`prepare_study` and :func:`request_stimuli`.
+        Exception: the engine's own errors for an unknown condition or profile, or an unusable data set.
+    """
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
+        raise RequestRefused(f"unknown device {request.device!r}; use cpu, cuda or auto.")
+    study = prepare_study(slug=slug, compared=request.compared)
+    return study, request_stimuli(study=study, request=request)
 
 
 def prepare_study(*, slug: str, compared: Sequence[str]) -> Study:
@@ -190,7 +205,7 @@ def _rows(study: Study, request: StimuliRequest, run: str, stages: Sequence[Stag
         if job.state == State.READY:
             # What follows a stage that must be made again is made again too.
             complete = complete and _output_is_there(job)
-        if job.state == State.FAILED or (job.state == State.READY and not complete):
+        if job.state in (State.FAILED, State.QUEUED) or (job.state == State.READY and not complete):
             _queue_again(job, device=request.device)
         made.append(job)
     return made
@@ -211,10 +226,21 @@ def _output_is_there(job: GenerationJob) -> bool:
 
 
 def _queue_again(job: GenerationJob, *, device: str) -> None:
-    job.state, job.progress, job.error, job.output_sha256 = State.QUEUED, 0.0, "", ""
-    job.claim, job.worker, job.attempts, job.device = None, "", 0, device
-    job.started_at = job.finished_at = job.heartbeat_at = None
-    job.save()
+    # Only from the state that was seen: a worker may have taken the job in this moment.
+    GenerationJob.objects.filter(pk=job.pk, state=job.state).update(
+        state=State.QUEUED,
+        progress=0.0,
+        error="",
+        output_sha256="",
+        claim=None,
+        worker="",
+        attempts=0,
+        device=device,
+        started_at=None,
+        finished_at=None,
+        heartbeat_at=None,
+    )
+    job.refresh_from_db()
 
 
 def _require_changeable(study: Study) -> None:

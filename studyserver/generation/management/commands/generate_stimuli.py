@@ -48,8 +48,7 @@ class Command(BaseCommand):
         with told_to_the_user():
             if folder is not None:
                 voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
-            target = services.prepare_study(slug=options["study"], compared=request.compared)
-            made = services.request_stimuli(study=target, request=request)
+            target, made = services.ask_for_stimuli(slug=options["study"], request=request)
             self._make(made)
             self._summarize(target, made)
             if folder is not None:

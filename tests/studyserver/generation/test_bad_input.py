@@ -1,0 +1,120 @@
+"""Every error a user can cause ends with one sentence: the value and the remedy; nothing is left behind."""
+
+import os
+import resource
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from studyserver.generation import services
+from studyserver.generation.jobs import JobFailed
+from studyserver.generation.models import GenerationJob
+from studyserver.studies.models import Question, Study
+from studyserver.studies.services import freeze_study
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def with_votes():
+    """A study made by an earlier call, which has votes."""
+    study = factories.study("voted")
+    values = {"run": "smoke-1", "dataset": "/data", "profile": "smoke", "device": "cpu", "state": "ready"}
+    GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
+    freeze_study(study=study)
+    return study
+
+
+@pytest.fixture
+def places(tmp_path, small_dataset):
+    """Folders and files that are wrong in one way each."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "notes.txt").write_text("no recording")
+    (tmp_path / "own.toml").write_text("sed = 1\n")
+    return {"tmp": tmp_path, "data": small_dataset}
+
+
+GENERATE = "generate_stimuli"
+FACE = "voice_to_face"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ([GENERATE, "x", "--dataset", "{tmp}/none"], r"/none.*manage.py simulate_dataset --out DIR"),
+        ([GENERATE, "x", "--dataset", "{tmp}/empty"], r"/empty.*manage.py simulate_dataset --out DIR"),
+        ([GENERATE, "x", "--profile", "huge"], r"unknown profile 'huge'; known are smoke, demo, paper"),
+        ([GENERATE, "x", "--profile", "{tmp}/own.toml"], r"unknown key 'sed'; known here are seed"),
+        ([GENERATE, "x", "--conditions", "base-2,cmp-3"], r"unknown condition 'cmp-3'; known are base-2"),
+        ([GENERATE, "x", "--conditions", "base-2"], r"two different conditions, got 'base-2'"),
+        ([GENERATE, "x", "--conditions", "base-2,base-2"], r"two different conditions, got 'base-2, base-2'"),
+        ([GENERATE, "x", "--conditions", "base-2,cmp-supervised"], r"makes no face image.*Name it third"),
+        ([GENERATE, "x", "--device", "tpu"], r"unknown device 'tpu'; use cpu, cuda or auto"),
+        ([GENERATE, "No Such/Study"], r"'No Such/Study' cannot be the name of a study"),
+        ([GENERATE, "x", "--voices", "{tmp}/none"], r"There is no folder .*/none"),
+        ([GENERATE, "x", "--voices", "{tmp}/texts"], r"/texts holds no recordings; known are .*\.wav"),
+        ([GENERATE, "voted"], r"'voted' has votes.*Make a new study"),
+        ([GENERATE, "voted", "--conditions", "cmp-unsupervised,base-1"], r"unknown condition 'base-1'"),
+        (
+            [FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/out"],
+            r"no trained run of cmp-unsupervised yet.*generate_stimuli",
+        ),
+        ([FACE, "a.wav", "--out", "{tmp}/out", "--condition", "cmp-9"], r"unknown condition 'cmp-9'"),
+    ],
+    ids=lambda value: " ".join(value).replace("{tmp}/", "") if isinstance(value, list) else "",
+)
+def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, places, with_votes, settings):
+    studies, questions = list(Study.objects.values_list("slug", flat=True)), Question.objects.count()
+    given = [part.format(**places) for part in call]
+    if given[0] == GENERATE and "--profile" not in given:
+        given += ["--profile", "smoke"]
+    with pytest.raises(CommandError, match=message):
+        call_command(*given)
+    assert list(Study.objects.values_list("slug", flat=True)) == studies
+    assert (Question.objects.count(), GenerationJob.objects.count()) == (questions, 1)
+    assert not settings.RUNS_DIR.exists()
+    assert not (places["tmp"] / "out").exists()
+
+
+def test_study_of_other_conditions_or_of_other_origin_is_left_alone():
+    factories.study("imported")
+    with pytest.raises(CommandError, match="'imported' were not made here; choose another name"):
+        call_command(GENERATE, "imported", "--profile", "smoke")
+    Study.objects.create(slug="draft", title="T", organizer="L", contact="c", seed=1)
+    with pytest.raises(CommandError, match=r"'draft' compares nothing\. Choose another name"):
+        call_command(GENERATE, "draft", "--profile", "smoke")
+
+
+@pytest.fixture
+def small_files_only():
+    """No file may grow beyond 60 kB meanwhile: to the writer this is a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.slow
+def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(settings, small_dataset, small_files_only):
+    request = services.StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
+    study = services.prepare_study(slug="full", compared=request.compared)
+    made = services.request_stimuli(study=study, request=request)
+    stimuli = next(job for job in made if job.stage == "stimuli")
+    shown = {"show": lambda *_: None, "on_wait": lambda _: None}
+    services.run_here([job for job in made if job.pk < stimuli.pk], **shown)
+    small_files_only()
+    with pytest.raises(JobFailed, match=r"File too large.*Free some space.*call again"):
+        services.run_here([stimuli], **shown)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert Question.objects.count() == 0
+    stored = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert stored
+    assert not [path for path in stored if len(path.name) != 64 or os.path.getsize(path) > 60_000]  # noqa: PTH202
+    study.refresh_from_db()
+    assert study.state == "draft"
+    assert [job.state for job in services.request_stimuli(study=study, request=request)][-2:] == ["queued", "queued"]
