@@ -78,10 +78,14 @@ class FrozenSpeechConfig(SpeechConfig):
 class GanConfig(FrozenSpeechConfig):
     """The speech-to-image GAN of Sec. 3.3, L_r and L_f."""
 
+    # Discriminator phase.
     real_weight: float = 1.0
     fake_weight: float = 1.0
-    identity_weight: float = 1.0
-    identity_weight_of_fakes: float = 1.0  # in the discriminator's phase; released code: 0
+    identity_of_real_weight: float = 1.0
+    identity_of_fake_weight: float = 1.0  # released code: 0
+    # Generator phase.
+    passing_weight: float = 1.0
+    recognised_weight: float = 1.0
     # Mean absolute difference of a synthesised face to a real one of the speaker (pix2pix, Isola et al. 2017).
     # Not in the paper: a few hundred steps of a GAN alone end in blobs, and this makes them faces.
     likeness_weight: float = 0.0

@@ -80,16 +80,16 @@ def discriminator_weights(config: GanConfig) -> dict[str, float]:
     """Weights of `discriminator_losses`."""
     return {
         "real": config.real_weight,
-        "identity_of_real": config.identity_weight,
+        "identity_of_real": config.identity_of_real_weight,
         "fake": config.fake_weight,
-        "identity_of_fake": config.identity_weight_of_fakes,
+        "identity_of_fake": config.identity_of_fake_weight,
     }
 
 
 def generator_weights(config: GanConfig) -> dict[str, float]:
     """Weights of `generator_losses`."""
     return {
-        "passing": config.fake_weight,
-        "recognised": config.identity_weight,
+        "passing": config.passing_weight,
+        "recognised": config.recognised_weight,
         "likeness": config.likeness_weight,
     }
