@@ -19,14 +19,15 @@ CLAY = (0.80, 0.755, 0.715)
 
 @dataclass(frozen=True)
 class Light:
-    """A key light from ``direction`` (x right, y up, z to the viewer) over a sky that brightens upwards.
+    """A key light from ``direction`` (x right, y up, z to the viewer), a weak fill from the other side, and a sky.
 
-    The three strengths are relative; ``gloss`` adds a soft highlight.
+    The strengths are relative; ``gloss`` adds a soft highlight.
     """
 
     direction: tuple[float, float, float] = (-0.45, 0.55, 0.75)
-    key: float = 0.62
-    sky: float = 0.46
+    key: float = 0.56
+    fill: float = 0.16
+    sky: float = 0.42
     gloss: float = 0.05
 
 
@@ -84,10 +85,11 @@ def shading(normal: FloatArray, light: Light) -> tuple[FloatArray, FloatArray]:
     toward = np.asarray(light.direction) / np.linalg.norm(light.direction)
     facing = normal @ toward
     key = np.clip((facing + 0.15) / 1.15, 0.0, None)
+    fill = np.clip(normal @ (toward * [-1.0, 0.2, 0.8]), 0.0, None)
     sky = 0.62 + 0.25 * normal[:, 1] + 0.13 * normal[:, 2]
     half = toward + np.array([0.0, 0.0, 1.0])
     gloss = light.gloss * np.clip(normal @ (half / np.linalg.norm(half)), 0.0, 1.0) ** 24
-    return light.key * key + light.sky * sky, gloss
+    return light.key * key + light.fill * fill + light.sky * sky, gloss
 
 
 def trace(seen: FloatArray, faces: IntArray, size: int, samples: int) -> tuple[int, IntArray, IntArray, FloatArray]:

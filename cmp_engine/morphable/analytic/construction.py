@@ -9,11 +9,13 @@ from cmp_engine.morphable.analytic import anatomy, places
 from cmp_engine.morphable.analytic.directions import shape_space
 from cmp_engine.morphable.analytic.expressions import expression_space
 from cmp_engine.morphable.analytic.sphere import FloatArray, IntArray, SphereLevel, levels
-from cmp_engine.morphable.analytic.wrap import cast, relax, settle, subdivide, symmetric
+from cmp_engine.morphable.analytic.wrap import Plan, cast, relax, settle, subdivide, symmetric
 from evaluation.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES, lines_of
 
-ROUNDS = (60, 12, 4)
-"""Rounds of relaxation per level, coarse to full: more move the mean by less than the eye can see."""
+SPREADING = Plan(40, casts=(20, 40))
+PINNING = Plan(24, casts=(24,))
+REFINING = (Plan(6, casts=(1, 5)), Plan(3))
+"""More rounds move the mean by less than the eye can see."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,22 @@ def analytic_head() -> AnalyticHead:
 def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray:
     """The vertices (N, 3) of the mean head, the named ones pinned to their places."""
     pins = pinned_places()
-    points = symmetric(cast(anatomy.head_field, spheres[0].directions), spheres[0].mirror)
-    for level, rounds in zip(spheres, ROUNDS, strict=True):
-        if len(level.parents):
-            points = subdivide(points, level)
-        points = relax(anatomy.head_field, points, level, places.density, rounds, pins)
-    points, _ = settle(anatomy.head_field, points, steps=2)
-    numbers = np.array(list(pins))
-    points = symmetric(points, spheres[-1].mirror)
-    points[numbers] = np.array(list(pins.values()))
+    points = coarse(spheres[0])
+    points = relax(anatomy.head_field, points, spheres[0], places.density, PINNING, pins)
+    for level, plan in zip(spheres[1:], REFINING, strict=True):
+        points = relax(anatomy.head_field, subdivide(points, level), level, places.density, plan, pins)
+    finest = spheres[-1]
+    half = np.concatenate([finest.left, finest.middle])
+    points[half], _ = settle(anatomy.head_field, points[half], steps=2)
+    points = symmetric(points, finest)
+    points[list(pins)] = np.array(list(pins.values()))
     return points
+
+
+def coarse(sphere: SphereLevel) -> FloatArray:
+    """The coarsest level (3242, 3) spread freely over the head, before any vertex has a name."""
+    points = symmetric(cast(anatomy.head_field, sphere.directions * 200.0, 30.0, 90), sphere)
+    return relax(anatomy.head_field, points, sphere, places.density, SPREADING, {})
 
 
 def pinned_places() -> dict[int, FloatArray]:

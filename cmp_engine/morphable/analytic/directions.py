@@ -52,8 +52,8 @@ def head_width(p: FloatArray) -> FloatArray:
 
 def face_height(p: FloatArray) -> FloatArray:
     """Menton to sellion, sd 6.5 mm: everything below the eyes moves down in proportion."""
-    front = rise(p[:, 2], -20.0, 40.0)
-    return vectors(p, 0.0, -6.5 * rise(p[:, 1], 12.0, -112.0) * front, 0.0)
+    jaw = rise(p[:, 2], -20.0, 40.0) * rise(p[:, 1] + 0.35 * p[:, 2], -125.0, -80.0)
+    return vectors(p, 0.0, -6.5 * rise(p[:, 1], 12.0, -112.0) * jaw, 0.0)
 
 
 def jaw_width(p: FloatArray) -> FloatArray:
@@ -204,10 +204,11 @@ def shape_space(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     Gram-Schmidt in the order of the list, so that a named direction keeps its meaning; the standard deviation is the
     length of what is left of the field, in mm summed over all coordinates (root of the sum of squares).
     """
-    anchors = points[:3242:9]
+    anchors = points[:3242:18]
     fields = [field(points).reshape(-1) for field in NAMED]
     extra = smooth_modes(points, anchors, SHAPE_DIRECTIONS - len(NAMED)).reshape(len(fields[0]), -1)
     columns = np.column_stack([*fields, extra])
-    basis, triangle = np.linalg.qr(columns)
-    basis *= np.sign(np.diag(triangle))
-    return basis, np.abs(np.diag(triangle))
+    # The Cholesky factor of the Gram matrix is Gram-Schmidt's triangle with a positive diagonal, and quicker to find.
+    triangle = np.linalg.cholesky(columns.T @ columns)
+    basis = columns @ np.linalg.inv(triangle).T
+    return basis, np.diag(triangle).copy()

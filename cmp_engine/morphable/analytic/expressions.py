@@ -26,10 +26,10 @@ def _below_mouth(p: FloatArray) -> FloatArray:
 
 
 def open_jaw(p: FloatArray) -> FloatArray:
-    """The jaw turns about its joint, 5 mm between the lips."""
+    """The jaw turns about its joint, 3.5 mm between the lips."""
     front = rise(p[:, 2], -5.0, 45.0) * rise(p[:, 1] - 0.9 * (80.0 - p[:, 2]) * 0.45, -190.0, -118.0)
     weight = _below_mouth(p) * front
-    angle = 5.0 / math.hypot(HINGE[0] + 68.0, HINGE[1] - 97.0)
+    angle = 3.5 / math.hypot(HINGE[0] + 68.0, HINGE[1] - 97.0)
     return vectors(p, 0.0, angle * -(p[:, 2] - HINGE[1]) * weight, angle * (p[:, 1] - HINGE[0]) * weight)
 
 

@@ -89,11 +89,13 @@ def density(points: FloatArray) -> FloatArray:
     for strength, center, widths in (
         (3.0, (31.0, 0.0, 72.0), (14.0, 9.0, 20.0)),
         (2.5, (8.0, -40.0, 98.0), (12.0, 10.0, 14.0)),
-        (2.5, (10.0, -68.0, 92.0), (18.0, 9.0, 20.0)),
+        (3.5, (10.0, -69.0, 92.0), (18.0, 10.0, 20.0)),
         (2.0, (78.0, -12.0, -14.0), (12.0, 28.0, 18.0)),
+        (4.0, (0.0, -35.0, 114.0), (7.0, 7.0, 8.0)),
+        (1.5, (0.0, -108.0, 84.0), (14.0, 12.0, 14.0)),
     ):
         total += strength * np.exp(-0.5 * (((half - center) / widths) ** 2).sum(1))
-    return total
+    return total + 1.5 * np.clip((-140.0 - half[:, 1]) / 20.0, 0.0, 1.0)
 
 
 def regions(points: FloatArray) -> dict[str, FloatArray]:
@@ -116,7 +118,14 @@ def regions(points: FloatArray) -> dict[str, FloatArray]:
     thick = np.interp(x, [8.0, 12.0, 30.0, 44.0, 53.0], [1.0, 3.4, 3.0, 2.0, 0.6])
     brows = _step(thick - np.abs(y - arch), 0.8) * _step(x - 8.5, 1.2) * _step(52.0 - x, 1.5) * (z > 40)
     nostrils = np.exp(-0.5 * (((half - (6.6, -46.0, 100.0)) / (3.0, 2.6, 4.0)) ** 2).sum(1))
+    lashes = np.exp(-0.5 * ((opening + 0.1) / 0.75) ** 2) * np.where(y > -0.5, 1.0, 0.45) * (z > 62)
+    flush = sum(
+        np.exp(-0.5 * (((half - center) / widths) ** 2).sum(1))
+        for center, widths in (((42.0, -36.0, 72.0), (16.0, 12.0, 24.0)), ((0.0, -37.0, 110.0), (12.0, 8.0, 12.0)))
+    )
     return {
+        "flush": np.clip(flush, 0.0, 1.0),
+        "lashes": np.clip(lashes, 0.0, 1.0),
         "sclera": eyeball * (1.0 - iris),
         "iris": iris * (1.0 - _step(2.6 - gaze, 0.3)),
         "pupil": iris * _step(2.6 - gaze, 0.3),
@@ -125,6 +134,7 @@ def regions(points: FloatArray) -> dict[str, FloatArray]:
         "brows": brows,
         "nostrils": nostrils,
         "hair": _hair(x, y, z),
+        "long hair": _step(4.0 - z + 0.2 * y, 4.0) * _step(30.0 - y, 3.0),
     }
 
 
@@ -136,7 +146,7 @@ def _step(value: FloatArray, softness: float) -> FloatArray:
 
 def _hair(x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
     """The hairy scalp: above the hairline in front, down to the sideburns, around the ears, to the nape behind."""
-    front = np.interp(x, [0.0, 25.0, 45.0, 58.0, 66.0, 74.0], [66.0, 64.0, 56.0, 40.0, 18.0, 6.0])
-    edge = np.interp(z, [-60.0, -34.0, -30.0, 2.0, 12.0, 34.0], [-70.0, -58.0, 18.0, 18.0, -6.0, 8.0])
+    front = np.interp(x, [0.0, 25.0, 45.0, 58.0, 66.0, 74.0], [68.0, 66.0, 57.0, 42.0, 28.0, 22.0])
+    edge = np.interp(z, [-60.0, -36.0, -30.0, 4.0, 12.0, 22.0], [-70.0, -58.0, 22.0, 22.0, 4.0, 24.0])
     edge = np.where(z > 22.0, np.maximum(front, edge), edge)
     return _step(y - edge, 1.5)

@@ -23,6 +23,16 @@ class SphereLevel:
     parents: IntArray
     """(N - M, 2): the vertices of the coarser level (M vertices) between which the new ones lie."""
 
+    @property
+    def left(self) -> IntArray:
+        """Numbers of the vertices with x > 0: the subject's left half."""
+        return np.flatnonzero(self.directions[:, 0] > 1e-9)
+
+    @property
+    def middle(self) -> IntArray:
+        """Numbers of the vertices on the midline, which are their own mirror images."""
+        return np.flatnonzero(self.mirror == np.arange(len(self.mirror)))
+
 
 def icosahedron() -> tuple[FloatArray, IntArray]:
     """Vertices (12, 3) and faces (20, 3) of an icosahedron that is its own mirror image in x = 0."""

@@ -1,6 +1,7 @@
 """Shrink-wrapping: a geodesic sphere is laid on the head's surface and relaxed there, level by level."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,28 +14,37 @@ Field = Callable[[Tensor], Tensor]
 Density = Callable[[FloatArray], FloatArray]
 """Points (N, 3) in mm to the wanted number of vertices per length, relative (N,)."""
 
-AXIS_HEIGHTS = (-60.0, 30.0)
-"""Rays start on a short upright axis inside the head, so that they meet skull, face and neck steeply."""
+CENTER = np.array([0.0, -18.0, 2.0])
+"""All rays start here, mm: every part of the head but the backs of the ears and the nostrils is seen from outside."""
+NEAREST = 40.0
+"""Where rays end, mm from the centre."""
 
 
-def cast(field: Field, directions: FloatArray) -> FloatArray:
-    """The outermost meeting (N, 3) of each ray from the inner axis with the surface: march in, then bisect."""
-    aim = torch.tensor(directions, dtype=torch.float32)
-    origin = torch.zeros_like(aim)
-    origin[:, 1] = (aim[:, 1] * 90.0).clamp(*AXIS_HEIGHTS)
-    inside, outside = torch.zeros(len(aim)), torch.full((len(aim),), 240.0)
-    found = torch.zeros(len(aim), dtype=torch.bool)
+def cast(field: Field, points: FloatArray, start: float, steps: int) -> FloatArray:
+    """Where the rays through ``points`` (N, 3) first meet the surface from outside (N, 3): sphere tracing.
+
+    Args:
+        field: signed distance in mm.
+        points: give the directions of the rays and, with ``start`` mm added, their beginnings.
+        start: how far outside the points to begin, mm.
+        steps: of the trace.
+    """
+    rays = torch.tensor(points - CENTER, dtype=torch.float32)
+    reach = rays.norm(dim=1)
+    aim = rays / reach[:, None]
+    origin = torch.tensor(CENTER, dtype=torch.float32)
+    reach += start
+    active = torch.arange(len(aim))
     with torch.no_grad():
-        for reach in np.arange(236.0, 40.0, -4.0):
-            hit = ~found
-            within = field(origin[hit] + float(reach) * aim[hit]) < 0
-            place = hit.nonzero()[:, 0][within]
-            inside[place], outside[place], found[place] = float(reach), float(reach) + 4.0, True
-        for _ in range(12):
-            middle = (inside + outside) / 2
-            solid = field(origin + middle[:, None] * aim) < 0
-            inside, outside = torch.where(solid, middle, inside), torch.where(solid, outside, middle)
-    return (origin + ((inside + outside) / 2)[:, None] * aim).double().numpy()
+        for _ in range(steps):
+            gap = field(origin + reach[active, None] * aim[active])
+            # The blended fields overestimate distances a little: shorter steps keep the trace outside.
+            reach[active] = (reach[active] - 0.8 * gap).clamp(min=NEAREST)
+            active = active[gap.abs() > 0.05]
+            if not len(active):
+                break
+    result: FloatArray = (origin + reach[:, None] * aim).double().numpy()
+    return result
 
 
 def settle(field: Field, points: FloatArray, steps: int = 1) -> tuple[FloatArray, FloatArray]:
@@ -61,26 +71,47 @@ def neighbours(faces: IntArray, count: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(starts)), (starts, ends)), shape=(count, count))
 
 
-def symmetric(points: FloatArray, mirror: IntArray) -> FloatArray:
-    """The mean of the points and their mirror images: exactly symmetric in floating point."""
-    flipped: FloatArray = points[mirror] * [-1.0, 1.0, 1.0]
-    return (points + flipped) / 2
+def symmetric(points: FloatArray, level: SphereLevel) -> FloatArray:
+    """The points (N, 3) with the right half replaced by the mirror image of the left, the midline set to x = 0."""
+    result: FloatArray = points[level.mirror] * [-1.0, 1.0, 1.0]
+    result[level.left] = points[level.left]
+    result[level.middle, 0] = 0.0
+    return result
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one level is relaxed: ``rounds``, and a fresh cast from outside after each of the rounds in ``casts``."""
+
+    rounds: int
+    casts: tuple[int, ...] = ()
 
 
 def relax(
-    field: Field, points: FloatArray, level: SphereLevel, density: Density, rounds: int, pins: dict[int, FloatArray]
+    field: Field, points: FloatArray, level: SphereLevel, density: Density, plan: Plan, pins: dict[int, FloatArray]
 ) -> FloatArray:
-    """Slide the vertices along the surface towards the wanted density; ``pins`` stay where they are told."""
+    """Slide the vertices (N, 3) along the surface towards the wanted density, and the pinned ones to their places.
+
+    Casting them anew from outside now and then keeps any from being lost in a nostril or behind an ear.
+    """
     adjacency = neighbours(level.faces, len(points))
     numbers = np.array(sorted(pins), dtype=np.int64)
     targets = np.array([pins[number] for number in numbers]).reshape(-1, 3)
-    for _ in range(rounds):
-        points, normals = settle(field, points)
+    half = np.concatenate([level.left, level.middle])
+    normals = np.zeros_like(points)
+    for turn in range(1, plan.rounds + 1):
+        points[half], normals[half] = settle(field, points[half])
+        points = symmetric(points, level)
         weight = density(points)
         pull = (adjacency @ (points * weight[:, None])) / (adjacency @ weight)[:, None] - points
         pull -= (pull * normals).sum(1, keepdims=True) * normals
-        points = symmetric(points + 0.7 * pull, level.mirror)
-        points[numbers] = targets
+        points = points + 0.7 * pull
+        # Pinned vertices travel during the first half, so that their neighbours settle in the second.
+        points[numbers] += (targets - points[numbers]) * min(1.0, 2.0 * turn / plan.rounds)
+        if turn in plan.casts:
+            free = np.setdiff1d(half, numbers)
+            points[free] = cast(field, points[free], 7.0, 20)
+        points = symmetric(points, level)
     return points
 
 
