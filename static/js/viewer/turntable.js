@@ -1,12 +1,17 @@
-/* Stills of a model from a circle of directions, side by side in one strip: what is left without WebGL. */
+/* Stills of a model side by side in one strip: what is left without WebGL.
+
+   The strip is one swing of the head in twelve frames: front, to the right, front, to the left and back. These seven
+   of them show every direction once, from the left to the right. */
 
 const FRAMES = 12;
-const PIXELS_PER_FRAME = 18;
+const VIEWS = [9, 10, 11, 0, 1, 2, 3];
+const FRONT = VIEWS.indexOf(0);
+const PIXELS_PER_VIEW = 24;
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 export class Turntable {
-  #frame = 0;
+  #view = FRONT;
 
   constructor(viewports, buttons) {
     this.strips = viewports.map(stripIn);
@@ -16,10 +21,13 @@ export class Turntable {
     for (const viewport of viewports) this.#controlFrom(viewport);
   }
 
-  show(frame) {
-    this.#frame = clamp(frame, 0, FRAMES - 1);
-    this.slider.value = this.#frame;
-    for (const strip of this.strips) strip.style.transform = `translateX(${(-100 / FRAMES) * Math.round(this.#frame)}%)`;
+  /* By index into VIEWS; fractions are kept, so that slow drags add up. */
+  show(view) {
+    this.#view = clamp(view, 0, VIEWS.length - 1);
+    const shown = Math.round(this.#view);
+    this.slider.value = shown;
+    const shift = (-100 / FRAMES) * VIEWS[shown];
+    for (const strip of this.strips) strip.style.transform = `translateX(${shift}%)`;
   }
 
   #controlFrom(viewport) {
@@ -28,15 +36,14 @@ export class Turntable {
     viewport.setAttribute("role", "application");
     viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
     viewport.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, r: -FRAMES, R: -FRAMES }[event.key];
-      if (step) {
-        event.preventDefault();
-        this.show(this.#frame + step);
-      }
+      const view = { ArrowLeft: this.#view - 1, ArrowRight: this.#view + 1, r: FRONT, R: FRONT }[event.key];
+      if (view === undefined) return;
+      event.preventDefault();
+      this.show(view);
     });
     viewport.addEventListener("pointerdown", (event) => viewport.setPointerCapture(event.pointerId));
     viewport.addEventListener("pointermove", (event) => {
-      if (event.buttons) this.show(this.#frame + event.movementX / PIXELS_PER_FRAME);
+      if (event.buttons) this.show(this.#view + event.movementX / PIXELS_PER_VIEW);
     });
   }
 }
@@ -53,7 +60,7 @@ function stripIn(viewport) {
 
 function sliderIn(buttons) {
   const slider = document.createElement("input");
-  Object.assign(slider, { type: "range", min: 0, max: FRAMES - 1, value: 0, step: 1 });
+  Object.assign(slider, { type: "range", min: 0, max: VIEWS.length - 1, step: 1, value: FRONT });
   slider.setAttribute("aria-label", "Turn both 3D models");
   buttons.replaceChildren(slider);
   buttons.hidden = false;

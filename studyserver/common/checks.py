@@ -1,0 +1,58 @@
+"""System checks: each says what is wrong with this installation and what to do about it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+BUNDLE = ("viewer.js", "draco/draco_decoder.wasm", "draco/draco_wasm_wrapper.js")
+
+
+@register()
+def bundle_is_built(**_: Any) -> list[CheckMessage]:
+    """Without the bundle, participants could not load the 3D questions."""
+    dist = Path(settings.BASE_DIR) / "static" / "dist"
+    missing = [name for name in BUNDLE if not (dist / name).is_file()]
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"The browser bundle in {dist} lacks {', '.join(missing)}; 3D questions will not load.",
+            hint="Build it with: npm ci && npm run build",
+            id="perceptionist.W001",
+        )
+    ]
+
+
+@register()
+def data_folder_is_writable(**_: Any) -> list[CheckMessage]:
+    """The server keeps its database, stimuli and runs there."""
+    folder = Path(settings.DATA_DIR)
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return []
+    return [
+        Error(
+            f"The data folder {folder} cannot be written.",
+            hint="Give this user the right to write there, or set PERCEPTIONIST_DATA_DIR to another folder.",
+            id="perceptionist.E001",
+        )
+    ]
+
+
+@register(deploy=True)
+def answers_travel_encrypted(**_: Any) -> list[CheckMessage]:
+    """A study that is reached from elsewhere needs HTTPS: the participant's link is a secret."""
+    local = {"127.0.0.1", "localhost", "[::1]", "testserver"}
+    public = sorted(set(settings.ALLOWED_HOSTS) - local)
+    if not public or settings.HTTPS:
+        return []
+    return [
+        Warning(
+            f"The site answers as {', '.join(public)} without HTTPS, so answers and links can be read on their way.",
+            hint="Put a proxy with TLS in front of it and set PERCEPTIONIST_HTTPS=1.",
+            id="perceptionist.W002",
+        )
+    ]
