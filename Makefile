@@ -1,7 +1,11 @@
-.PHONY: run test
+.PHONY: run test bench
 
 run: ## a demo study on http://127.0.0.1:8000 (another port: make run PORT=8001)
 	@PORT=$(PORT) scripts/run.sh
 
 test: ## every check and test
 	@scripts/test.sh
+
+bench: ## measure against the targets
+	@scripts/setup.sh requirements.txt
+	@.venv/bin/python -m benchmarks
