@@ -78,13 +78,12 @@ def pinned_places() -> dict[int, FloatArray]:
     pins: dict[int, FloatArray] = {}
     lines = lines_of("analytic-head-full", TOPOLOGIES["analytic-head-full"].vertices)
     flip = np.array([-1.0, 1.0, 1.0])
-    left = places.settled(places.LEFT_LANDMARKS)
-    for landmark, point in zip(places.LEFT_LANDMARKS, left, strict=True):
+    landmarks, ends = places.settled()
+    for landmark, point in landmarks.items():
         pins[ANALYTIC_LANDMARKS[landmark]] = point
-        pins[ANALYTIC_LANDMARKS[places.OPPOSITE[landmark]]] = point * flip
-    for landmark, point in zip(places.MIDLINE_LANDMARKS, places.settled(places.MIDLINE_LANDMARKS), strict=True):
-        pins[ANALYTIC_LANDMARKS[landmark]] = point
-    for name, point in zip(places.LINES, places.settled(places.LINES), strict=True):
+        if landmark in places.OPPOSITE:
+            pins[ANALYTIC_LANDMARKS[places.OPPOSITE[landmark]]] = point * flip
+    for name, point in ends.items():
         right_end, left_end = lines[name]
         pins[left_end], pins[right_end] = point, point * flip
     return pins

@@ -191,7 +191,8 @@ def smooth_modes(points: FloatArray, anchors: FloatArray, count: int) -> FloatAr
 def _covariance(points: FloatArray, anchors: FloatArray) -> FloatArray:
     def kernel(other: FloatArray) -> FloatArray:
         square = (points**2).sum(1)[:, None] - 2.0 * points @ other.T + (other**2).sum(1)
-        return np.asarray(np.exp(-0.5 * square / SMOOTH_LENGTH**2))
+        weight: FloatArray = np.exp(-0.5 / SMOOTH_LENGTH**2 * square.astype(np.float32)).astype(np.float64)
+        return weight
 
     mirrored = kernel(anchors) + kernel(anchors * [-1.0, 1.0, 1.0])
     result: FloatArray = SMOOTH_SD**2 * mirrored / 2.0

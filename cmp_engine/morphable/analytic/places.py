@@ -73,12 +73,13 @@ LINES: dict[str, Point] = {
 """Ends of the ARE lines besides the outer eye corners (landmarks 36 and 45); heights as on the 53,215 topology."""
 
 
-def settled(places: dict[int, Point] | dict[str, Point]) -> FloatArray:
-    """The places on the surface of the mean head (K, 3), in the order of the dictionary."""
-    points, _ = settle(anatomy.head_field, np.array(list(places.values())), steps=8)
-    midline = np.array([place[0] == 0.0 for place in places.values()])
-    points[midline, 0] = 0.0
-    return points
+def settled() -> tuple[dict[int, FloatArray], dict[str, FloatArray]]:
+    """Landmarks of the left half and the midline, and line ends, as points (3,) on the surface of the mean head."""
+    guesses = [*LEFT_LANDMARKS.values(), *MIDLINE_LANDMARKS.values(), *LINES.values()]
+    points, _ = settle(anatomy.head_field, np.array(guesses), steps=8)
+    points[[guess[0] == 0.0 for guess in guesses], 0] = 0.0
+    landmarks = dict(zip([*LEFT_LANDMARKS, *MIDLINE_LANDMARKS], points, strict=False))
+    return landmarks, dict(zip(LINES, points[len(landmarks) :], strict=True))
 
 
 def density(points: FloatArray) -> FloatArray:
