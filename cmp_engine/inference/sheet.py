@@ -38,6 +38,8 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
         raise DatasetError(f"{dataset.root}: no test identity has a reference in A2E_val/; complete the data set.")
     model = MorphableModel.analytic("medium")
     conditions = finished_conditions(run)
+    if not conditions:
+        raise CheckpointError(f"{run} has no finished condition; train first: python -m cmp_engine train.")
     columns = [[reference_picture(each) for each in identities], [reference_mesh(each) for each in identities]]
     for condition in conditions:
         features = [load_features(each.utterances[0]) for each in identities]
@@ -49,15 +51,8 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
 
 
 def finished_conditions(run: Path) -> list[str]:
-    """The conditions of a run that can be used.
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    names = [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
-    if not names:
-        raise CheckpointError(f"{run} has no finished condition; train first: python -m cmp_engine train.")
-    return names
+    """The conditions of a run that can be used."""
+    return [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
 
 
 def reference_picture(identity: Identity) -> Picture:
