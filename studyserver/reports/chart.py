@@ -101,6 +101,10 @@ class Day:
     width: float
     height: float
 
+    @property
+    def y(self) -> float:
+        return DAY_HEIGHT - self.height
+
 
 @dataclass(frozen=True)
 class DayChart:

@@ -41,7 +41,8 @@ def p_value(p: float | None) -> str:
 def p_is(p: float | None) -> str:
     """A p-value as a statement: ``p = 0.0011``, ``p > 0.995``, ``p < 10⁻³⁰⁰``."""
     written = p_value(p)
-    return f"p {written}" if written[0] in "<>n" else f"p = {written}"
+    statement = f"p {written}" if written[0] in "<>n" else f"p = {written}"
+    return statement.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @register.filter

@@ -83,7 +83,7 @@ def test_progress_shows_people_votes_and_jobs(staff):
     page = text(staff.get(reverse("reports:progress", kwargs={"slug": "faces"})))
     assert "<dt>Completed</dt><dd>7</dd>" in page
     assert "<dt>Median duration</dt><dd>10.0 <small>min</small>" in page
-    assert "210 votes, at most 210 a day" in page
+    assert "210 votes, at most 210 a day." in page
     assert "Disk full; free 2 GB." in page
     assert 'value="0.420"' in page
 

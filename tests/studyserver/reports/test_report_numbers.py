@@ -21,7 +21,8 @@ from studyserver.reports.templatetags.report_numbers import decimals, magnitude,
     ],
 )
 def test_p_values_are_never_rounded_to_certainty(p, written, statement, order):
-    assert (p_value(p), p_is(p), magnitude(p)) == (written, statement, order)
+    unbroken = statement.replace(" ", "\N{NO-BREAK SPACE}")
+    assert (p_value(p), p_is(p), magnitude(p)) == (written, unbroken, order)
 
 
 def test_shares_stay_between_0_and_100():
