@@ -1,67 +1,12 @@
-"""A server of its own in a temporary folder, driven by real commands in real processes."""
+"""One server for all tests of commands: its study is made once, by a call that is killed and a second one."""
 
 import os
-import sqlite3
-import subprocess
-import sys
-from pathlib import Path
+import signal
+import time
 
 import pytest
 
-MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
-CONDITIONS = "base-2,cmp-unsupervised,cmp-supervised"
-
-
-class Workspace:
-    """A data folder with its own database, and the commands on it."""
-
-    def __init__(self, folder: Path, dataset: Path) -> None:
-        self.folder = folder
-        self.dataset = dataset
-        self.generate = ("--profile", "smoke", "--dataset", str(dataset), "--conditions", CONDITIONS)
-
-    def environment(self, **extra: str) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        return inherited | {"PERCEPTIONIST_DATA_DIR": str(self.folder), "OMP_NUM_THREADS": "1"} | extra
-
-    def start(self, *arguments: str, **extra: str) -> "subprocess.Popen[str]":
-        """Start a command in a process group of its own."""
-        return subprocess.Popen(
-            [sys.executable, str(MANAGE), *arguments],
-            env=self.environment(**extra),
-            cwd=MANAGE.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def manage(self, *arguments: str, status: int = 0, **extra: str) -> str:
-        """Run a command to its end; its exit status must be ``status``."""
-        process = self.start(*arguments, **extra)
-        output, _ = process.communicate(timeout=300)
-        assert process.returncode == status, output
-        return output
-
-    def rows(self, query: str, *values: object) -> list[tuple]:
-        connection = sqlite3.connect(self.folder / "db.sqlite3", timeout=30)
-        try:
-            return connection.execute(query, values).fetchall()
-        finally:
-            connection.close()
-
-    def jobs(self, study: str) -> dict[str, tuple]:
-        """State, progress and attempts of each stage."""
-        query = (
-            "select stage, j.state, progress, attempts from generation_generationjob j "
-            "join studies_study s on s.id = study_id where slug = ? order by j.id"
-        )
-        return {stage: values for stage, *values in self.rows(query, study)}
-
-    @property
-    def run(self) -> Path:
-        (found,) = {run for (run,) in self.rows("select distinct run from generation_generationjob")}
-        return self.folder / "runs" / found
+from tests.workspace import Workspace, times
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +15,24 @@ def workspace(tmp_path_factory, small_dataset) -> Workspace:
     made = Workspace(tmp_path_factory.mktemp("server"), small_dataset)
     made.manage("migrate", "--verbosity", "0")
     return made
+
+
+@pytest.fixture(scope="session")
+def killed(workspace):
+    """A call that was killed while it rendered; what it had made by then."""
+    process = workspace.start("generate_stimuli", "demo", *workspace.generate)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        if workspace.jobs("demo").get("stimuli", ("", 0.0))[1] > 0.4:
+            break
+        time.sleep(0.2)
+    assert process.poll() is None, process.stdout.read()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}
+
+
+@pytest.fixture(scope="session")
+def generated(workspace, killed) -> str:
+    """The output of the call after the killed one, which filled the study."""
+    return workspace.manage("generate_stimuli", "demo", *workspace.generate)

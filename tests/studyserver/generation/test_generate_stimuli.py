@@ -1,44 +1,17 @@
 """The whole path by real commands: voices in, filled study out; killed and repeated, with good and bad recordings."""
 
 import json
-import os
 import shutil
-import signal
 import struct
-import time
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.workspace import times
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generation")]
 
 METHODS = ("base-2", "base2", "cmp", "unsupervised", "supervised", "baseline", "ours", "joint", "speech-to-image")
-
-
-def times(folder: Path) -> dict[str, int]:
-    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.fixture(scope="session")
-def killed(workspace):
-    """A call that was killed while it rendered; what it had made by then."""
-    process = workspace.start("generate_stimuli", "demo", *workspace.generate)
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None:
-        if workspace.jobs("demo").get("stimuli", ("", 0.0))[1] > 0.4:
-            break
-        time.sleep(0.2)
-    assert process.poll() is None, process.stdout.read()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}
-
-
-@pytest.fixture(scope="session")
-def generated(workspace, killed) -> str:
-    """The output of the call after the killed one, which filled the study."""
-    return workspace.manage("generate_stimuli", "demo", *workspace.generate)
 
 
 def test_killed_call_left_no_question_and_no_partial_file(workspace, killed):

@@ -73,9 +73,7 @@ class Command(BaseCommand):
 
     def _rehearse(self, participants: int) -> None:
         study = Study.objects.get(slug=SLUG)
-        # A closed or once rehearsed study is left as it is; an interrupted rehearsal goes on.
-        done = study.participations.filter(simulated=True, completed_at__isnull=False).count()
-        if done >= participants or not study.accepts_votes:
+        if study.participations.filter(simulated=True, completed_at__isnull=False).count() >= participants:
             self.stdout.write("      was done before")
             return
         call_command("simulate_votes", SLUG, participants=participants, preference=PREFERENCE, seed=REHEARSAL_SEED)

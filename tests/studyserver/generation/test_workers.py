@@ -1,0 +1,100 @@
+"""Real Celery workers on a real Redis: they do the work, survive a killed colleague, and never do it twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.redis_server import running_redis, server_program
+from tests.workspace import MANAGE, Workspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generation")]
+
+
+@pytest.fixture
+def redis_url():
+    program = server_program()
+    if program is None:
+        pytest.skip("redis-server is not installed; to enable: sudo apt-get install redis-server")
+    with running_redis(program) as url:
+        yield url
+
+
+def start_worker(workspace: Workspace, url: str, queues: str = "cpu,gpu") -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "celery", "-A", "studyserver", "worker", "-Q", queues, "-c", "1", "-l", "WARNING"]
+    log = (workspace.folder / "worker.log").open("ab")
+    with log:
+        return subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"],
+            env=workspace.environment(REDIS_URL=url),
+            cwd=MANAGE.parent,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def stop(worker: "subprocess.Popen[bytes]") -> None:
+    if worker.poll() is None:
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait(timeout=30)
+
+
+def wait_until(condition, process, *, seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url):
+    # Without the notes of what was rendered, rendering takes long enough to be killed in the middle.
+    for note in (workspace.run / "media").iterdir():
+        note.unlink()
+    first = start_worker(workspace, redis_url)
+    call = workspace.start("generate_stimuli", "by-workers", *workspace.generate, REDIS_URL=redis_url)
+    second = None
+    try:
+        wait_until(lambda: workspace.jobs("by-workers").get("stimuli", ("", 0.0))[1] > 0.4, call)
+        stop(first)
+        assert workspace.jobs("by-workers")["stimuli"][0] == "running"
+        second = start_worker(workspace, redis_url)
+        output, _ = call.communicate(timeout=300)
+    finally:
+        stop(first)
+        if second:
+            stop(second)
+        if call.poll() is None:
+            os.killpg(call.pid, signal.SIGKILL)
+    assert call.returncode == 0, output
+    assert "Study 'by-workers': 30 questions in 3 sections, open." in output
+    attempts = {stage: attempts for stage, (_, _, attempts) in workspace.jobs("by-workers").items()}
+    assert attempts.pop("stimuli") == 2
+    assert set(attempts.values()) == {1}
+
+
+def test_call_without_workers_says_how_to_start_one_and_does_nothing_itself(workspace, generated, redis_url):
+    call = workspace.start("generate_stimuli", "nobody", *workspace.generate, REDIS_URL=redis_url)
+    lines = []
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and "celery -A studyserver worker" not in "".join(lines):
+            lines.append(call.stdout.readline())
+    finally:
+        os.killpg(call.pid, signal.SIGINT)
+        call.communicate(timeout=60)
+    assert "celery -A studyserver worker --queues gpu" in "".join(lines)
+    assert call.returncode == 130
+    assert {state for state, _, _ in workspace.jobs("nobody").values()} == {"queued"}
+
+
+def test_broker_that_does_not_answer_is_named_by_its_setting(workspace, generated):
+    output = workspace.manage(
+        "generate_stimuli", "unreachable", *workspace.generate, status=1, REDIS_URL="redis://127.0.0.1:9/0"
+    )
+    assert "The broker that REDIS_URL names does not answer" in output
+    assert "Traceback" not in output
