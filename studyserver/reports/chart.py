@@ -11,8 +11,8 @@ LEFT, RIGHT = 12, 548
 TOP = 84
 ROW_HEIGHT = 122
 BOTTOM = 34
-# Room that "62.0 % (955)" takes; a narrower part of a bar carries its label above instead.
-LABEL_WIDTH = 104
+# Room that "62.0 % (955)" takes in the larger type of phones; a narrower part carries its label above the bar.
+LABEL_WIDTH = 134
 # The progress chart: height of its tallest column; a single day does not fill the whole width.
 DAY_HEIGHT = 90
 FEWEST_PITCHES = 14
