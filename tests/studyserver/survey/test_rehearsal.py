@@ -18,6 +18,8 @@ from studyserver.survey.models import Participation, Trial, Vote
 from studyserver.survey.rehearsal import RehearsalError, erase_rehearsal, rehearse
 from studyserver.survey.simulated_people import SimulatedPeople
 from tests.factories import study
+from tests.studyserver.reports.votes import store_votes
+from tests.studyserver.reports.votes import study as rows_only_study
 
 PEOPLE = SimulatedPeople(preference=0.7, sd_person=0.6, sd_question=0.3, seed=4)
 
@@ -31,49 +33,97 @@ def votes_by_person(made):
     """Person (by arrival) and question -> whether ours was chosen, from the rows, in plain Python."""
     chosen = {}
     for person, participation in enumerate(made.participations.order_by("pk")):
-        for trial in participation.trials.select_related("vote", "left__condition", "right__condition"):
+        trials = participation.trials.select_related("vote", "left__condition", "right__condition", "question__section")
+        for trial in trials:
             picked = trial.left if trial.vote.choice == "left" else trial.right
             key = f"{trial.question.section.position}:{trial.question.number}"
             chosen[person, key] = picked.condition.role == Condition.Role.OURS
     return chosen
 
 
+def expected_section(y):
+    """A0, A2 and the shares of a table of answers, term by term; straight from their definitions."""
+    people, items = len(y), len(y[0])
+    n, k = people * items, sum(map(sum, y))
+    grand = k / n
+    row = [sum(answers) / items for answers in y]
+    column = [sum(answers[q] for answers in y) / people for q in range(items)]
+    ms_s = items * sum((m - grand) ** 2 for m in row) / (people - 1)
+    ms_q = people * sum((m - grand) ** 2 for m in column) / (items - 1)
+    squares = sum((y[s][q] - row[s] - column[q] + grand) ** 2 for s, q in product(range(people), range(items)))
+    ms_r = squares / ((people - 1) * (items - 1))
+    top = max(ms_s + ms_q - ms_r, ms_r)
+    se = sqrt(top / n)
+    df = top**2 / (ms_s**2 / (people - 1) + ms_q**2 / (items - 1) + ms_r**2 / ((people - 1) * (items - 1)))
+    return {
+        "votes_for": k,
+        "votes": n,
+        "se": se,
+        "df": df,
+        "p": stats.t.sf((grand - 0.5) / se, df),
+        "low": grand - stats.t.ppf(0.975, df) * se,
+        "deff": se**2 / (grand * (1 - grand) / n),
+        "independent": stats.binom.sf(k - 1, n, 0.5),
+        "per_question": [round(people * m) for m in column],
+    }
+
+
+def assert_report_agrees(report, chosen, people, items):
+    """``chosen``: person and question -> whether ours was chosen, read from the vote rows."""
+    expected = [
+        expected_section([[chosen[s, f"{section}:{q}"] for q in range(1, items + 1)] for s in range(people)])
+        for section in (1, 2, 3)
+    ]
+    adjusted = multipletests([each["p"] for each in expected], method="holm")[1]
+    for section, wanted, holm in zip(report["sections"], expected, adjusted, strict=True):
+        crossed = section["crossed"]
+        found = {
+            "votes_for": section["votes_for"],
+            "votes": section["votes"],
+            "se": crossed["se"],
+            "df": crossed["df"],
+            "p": crossed["p_value"],
+            "low": crossed["interval"]["low"],
+            "deff": crossed["design_effect"],
+            "independent": section["independent"]["p_value"],
+            "per_question": [question["votes_for"] for question in section["per_question"]],
+        }
+        assert found == {key: pytest.approx(value, rel=1e-9) for key, value in wanted.items()}
+        assert section["holm_p_value"] == pytest.approx(holm, rel=1e-9)
+
+
+def exported_report(tmp_path):
+    out = tmp_path / "report.json"
+    call_command("export_report", "faces", "--rehearsal", "--format", "json", "--out", str(out))
+    return json.loads(out.read_text())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_report_of_a_rehearsal_agrees_with_an_independent_computation(live_server, tmp_path):
     made = study(questions=3)
     assert go(made, 24, live_server.url) == 24
-    out = tmp_path / "report.json"
-    call_command("export_report", "faces", "--rehearsal", "--format", "json", "--out", str(out))
-    report = json.loads(out.read_text())
+    report = exported_report(tmp_path)
     assert report["simulated_votes"] is True
     assert report["people"]["counted"] == 24
+    assert Vote.objects.count() == 24 * 9
+    assert_report_agrees(report, votes_by_person(made), people=24, items=3)
+
+
+@pytest.mark.django_db
+def test_report_of_154_at_preference_07_agrees_with_an_independent_computation(tmp_path):
+    """The size of the paper's study; the rows are stored without HTTP, which takes a minute for so many."""
+    made = rows_only_study()
+    tables = [
+        [[PEOPLE.chooses_ours(s, f"{section}:{q}") for q in range(1, 11)] for s in range(154)] for section in (1, 2, 3)
+    ]
+    store_votes(made, tables, simulated=True)
+    report = exported_report(tmp_path)
     chosen = votes_by_person(made)
-    assert len(chosen) == Vote.objects.count() == 24 * 9
-    raw = []
-    for section in report["sections"]:
-        y = [[chosen[s, f"{section['position']}:{q}"] for q in range(1, 4)] for s in range(24)]
-        k = sum(map(sum, y))
-        grand = k / 72
-        row = [sum(answers) / 3 for answers in y]
-        column = [sum(answers[q] for answers in y) / 24 for q in range(3)]
-        ms_s = 3 * sum((m - grand) ** 2 for m in row) / 23
-        ms_q = 24 * sum((m - grand) ** 2 for m in column) / 2
-        squares = sum((y[s][q] - row[s] - column[q] + grand) ** 2 for s, q in product(range(24), range(3)))
-        ms_r = squares / (23 * 2)
-        top = max(ms_s + ms_q - ms_r, ms_r)
-        se = sqrt(top / 72)
-        df = top**2 / (ms_s**2 / 23 + ms_q**2 / 2 + ms_r**2 / 46)
-        p = stats.t.sf((grand - 0.5) / se, df)
-        raw.append(p)
-        assert (section["votes_for"], section["votes"]) == (k, 72)
-        crossed = section["crossed"]
-        assert (crossed["se"], crossed["df"], crossed["p_value"]) == pytest.approx((se, df, p))
-        assert crossed["design_effect"] == pytest.approx(se**2 / (grand * (1 - grand) / 72))
-        assert crossed["interval"]["low"] == pytest.approx(grand - stats.t.ppf(0.975, df) * se)
-        assert section["independent"]["p_value"] == pytest.approx(stats.binom.sf(k - 1, 72, 0.5))
-        assert [question["votes_for"] for question in section["per_question"]] == [round(24 * m) for m in column]
-    adjusted = multipletests(raw, method="holm")[1]
-    assert [section["holm_p_value"] for section in report["sections"]] == pytest.approx(list(adjusted))
+    assert len(chosen) == 4620
+    assert_report_agrees(report, chosen, people=154, items=10)
+    assert all(section["verdict"] == "preferred" for section in report["sections"])
+    # Ten questions per section: their luck moves the share by about 0.3 logits / sqrt(10), or 0.02.
+    assert all(abs(section["share"] - 0.7) < 0.07 for section in report["sections"])
 
 
 @pytest.mark.django_db(transaction=True)
