@@ -7,7 +7,7 @@ import {
 import { DRACOLoader } from "three/addons/loaders/DRACOLoader.js";
 
 const FIELD_OF_VIEW = 20; // Degrees. A long lens: a face keeps its proportions.
-const MARGIN = 1.06;
+const MARGIN = 1.02;
 const MAX_PIXEL_RATIO = 2;
 const CLAY = "#c8c0b6"; // Neutral and matt, the same for every model.
 
@@ -130,9 +130,9 @@ export class Stage extends EventTarget {
 
 function sceneOf(geometry) {
   const material = new MeshStandardMaterial({ color: new Color(CLAY), roughness: 0.85, metalness: 0 });
-  const key = new DirectionalLight("#ffffff", 2.2);
+  const key = new DirectionalLight("#ffffff", 2.5);
   key.position.set(-0.6, 0.7, 1);
-  const fill = new DirectionalLight("#ffffff", 0.5);
+  const fill = new DirectionalLight("#ffffff", 0.4);
   fill.position.set(1, 0.1, 0.6);
-  return new Scene().add(new Mesh(geometry, material), key, fill, new HemisphereLight("#ffffff", "#8d8a86", 1.0));
+  return new Scene().add(new Mesh(geometry, material), key, fill, new HemisphereLight("#ffffff", "#77736f", 0.7));
 }

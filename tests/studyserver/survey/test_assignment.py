@@ -88,6 +88,16 @@ def test_every_question_stands_left_about_half_of_the_first_times():
     assert all(150 <= left <= 250 for left in lefts)
 
 
+def test_sides_do_not_follow_the_position():
+    """At every position ours stands left about as often as right."""
+    lefts = [0] * 10
+    for seed in range(400):
+        for position, trial in enumerate(plan_section(dict.fromkeys(TEN, 0), Random(seed))):
+            lefts[position] += trial.ours_left
+    # As above: five standard deviations of Binomial(400, 1/2).
+    assert all(150 <= left <= 250 for left in lefts)
+
+
 def test_the_same_seed_replays_the_same_plan():
     sections = [dict.fromkeys(TEN, 0)]
     assert plan_participation(sections, 5) == plan_participation(sections, 5) != plan_participation(sections, 6)

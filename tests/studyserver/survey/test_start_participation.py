@@ -71,6 +71,12 @@ def test_the_place_of_someone_who_stopped_is_filled_again(study):
     assert largest_balance(study) == 0
 
 
+def test_someone_who_finished_long_ago_still_counts(study):
+    finish(start_participation(study=study))
+    Participation.objects.update(active_at=timezone.now() - LIVE_FOR - timedelta(days=30))
+    assert largest_balance(study) == 1
+
+
 def test_excluded_participants_do_not_count_towards_the_balance(study):
     excluded = start_participation(study=study)
     Participation.objects.filter(pk=excluded.pk).update(excluded=True)
