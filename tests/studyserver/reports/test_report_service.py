@@ -194,3 +194,13 @@ def test_a_broken_run_file_is_named(content):
     write_are(made, content)
     with pytest.raises(RunFileError, match=r"are\.json.*generate_stimuli"):
         build_report(made)
+
+
+def test_verdicts_follow_the_adjusted_p_value(monkeypatch):
+    """D1 three times: p = 0.00106 alone, 0.0032 among three sections."""
+    monkeypatch.setattr("studyserver.reports.services.ALPHA", 0.002)
+    made = closed()
+    store_votes(made, [d1_tables()[0]] * 3)
+    assert {section.verdict for section in build_report(made).sections} == {Verdict.NOT_ESTABLISHED}
+    monkeypatch.setattr("studyserver.reports.services.ALPHA", 0.004)
+    assert {section.verdict for section in build_report(made).sections} == {Verdict.PREFERRED}
