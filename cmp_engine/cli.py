@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.command(options)
-    except (EngineError, DatasetError, AudioError) as error:
+    except (EngineError, DatasetError, AudioError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
         return 1
     return 0

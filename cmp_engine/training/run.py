@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from cmp_engine.config import StageConfig
+from cmp_engine.exceptions import CheckpointError
 from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint, write_text
 from cmp_engine.training.meter import Meter
 from cmp_engine.training.seeding import random_state, restore_random_state
@@ -136,14 +137,24 @@ class StageRun:
     def _log(self, done: int) -> None:
         seconds = round(time.monotonic() - self._started, 3)
         line = {"stage": self.stage, "step": done, "seconds": seconds, **self.meter.flush()}
-        with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            with self._metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise CheckpointError(f"cannot write {self._metrics}: {error}. Make room and start again.") from error
 
     def _drop_metrics_after(self, step: int) -> None:
         """Forget lines of steps that will be taken again."""
         if not self._metrics.exists():
             return
-        lines = [json.loads(line) for line in self._metrics.read_text(encoding="utf-8").splitlines()]
-        kept = [line for line in lines if line["stage"] != self.stage or line["step"] <= step]
+        lines = self._metrics.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if self._still_holds(line, step)]
         if kept != lines:
-            write_text(self._metrics, "".join(json.dumps(line) + "\n" for line in kept))
+            write_text(self._metrics, "".join(line + "\n" for line in kept))
+
+    def _still_holds(self, line: str, step: int) -> bool:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:  # The disk was full, or the machine stopped, in the middle of the line.
+            return False
+        return bool(entry["stage"] != self.stage or entry["step"] <= step)

@@ -39,6 +39,12 @@ def test_sheet_shows_each_test_identity_with_every_condition(smoke_run, small_da
         assert picture.size == (7 * 192, len(Voxceleb3D(small_dataset).test) * 192)
 
 
+def test_folder_for_the_sheet_that_does_not_exist_is_named(smoke_run, small_dataset, tmp_path, capsys):
+    sheet = tmp_path / "absent" / "sheet.png"
+    assert main(["sheet", str(smoke_run), "--dataset", str(small_dataset), "--out", str(sheet)]) == 1
+    assert str(sheet) in capsys.readouterr().err
+
+
 def test_check_names_expert_and_conditions(smoke_run, small_dataset, capsys):
     assert main(["check", str(smoke_run), "--dataset", str(small_dataset)]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -55,6 +55,8 @@ def test_interrupted_stage_resumes_to_the_same_weights(stage, noise_dataset, fin
     with pytest.raises(InterruptionError):
         train_stage(stage, dataset=noise_dataset, config=SMOKE, run=tmp_path, progress=interrupt_at(3))
     assert checkpoint.read_checkpoint(tmp_path / stage / "latest.pt")["step"] == 2
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"stage": "jo')  # as a machine leaves it that stops while writing
     seen = []
     resumed = train_stage(
         stage, dataset=noise_dataset, config=SMOKE, run=tmp_path, progress=lambda done, total: seen.append(done)
