@@ -66,7 +66,7 @@ def synthesize(voice: Voice, seconds: float, rng: np.random.Generator) -> NDArra
     noise = rng.standard_normal(frames * _HOP)
     breath = np.maximum(_per_sample(speech.aspiration), 0.3 * voice.breathiness * _per_sample(speech.voicing) * opening)
     spoken = _shaped(pulses * _per_sample(speech.voicing) + 0.4 * noise * breath, *_tract(voice, speech))
-    spoken += _frication(voice, speech, rng.permutation(noise))
+    spoken += _frication(voice, speech, rng.standard_normal(frames * _HOP))
     return _recorded(spoken, rng)
 
 

@@ -128,7 +128,7 @@ def _each_written(out: Path, population: tuple[Person, ...], utterances: int, se
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread_per_process(),
-        ProcessPoolExecutor(len(os.sched_getaffinity(0)), context, initializer=_follow_parent) as pool,
+        ProcessPoolExecutor(_processes(), context, initializer=_follow_parent) as pool,
     ):
         try:
             yield from pool.map(write, numbered)
@@ -151,6 +151,12 @@ def _one_thread_per_process() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _processes() -> int:
+    """One per core that this process may use; each takes about half a gigabyte, so not more than eight."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 8)
 
 
 def _follow_parent() -> None:
