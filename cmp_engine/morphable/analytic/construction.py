@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import torch
 
 from cmp_engine.morphable.analytic import anatomy, places
 from cmp_engine.morphable.analytic.directions import shape_space
@@ -35,6 +36,16 @@ class AnalyticHead:
 @lru_cache(maxsize=1)
 def analytic_head() -> AnalyticHead:
     """Model the mean, wrap it in the geodesic sphere and derive the directions. About two seconds, deterministic."""
+    threads = torch.get_num_threads()
+    # Thousands of small steps: on a busy machine several threads wait for each other ten times longer than they work.
+    torch.set_num_threads(1)
+    try:
+        return _built()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _built() -> AnalyticHead:
     spheres = levels()
     vertices = wrapped(spheres)
     shape_basis, shape_sd = shape_space(vertices)
