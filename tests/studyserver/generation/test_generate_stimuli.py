@@ -30,6 +30,7 @@ def test_call_after_a_killed_one_goes_on_where_it_was(workspace, killed, generat
 
 def test_study_is_open_with_thirty_questions(workspace, generated):
     assert "Study 'demo': 30 questions in 3 sections, open." in generated
+    assert "There are only 2 test people, so they are asked about more than once." in generated
     query = (
         "select medium, count(*) from studies_question q join studies_section s on s.id = section_id group by medium"
     )

@@ -14,7 +14,7 @@ from studyserver.generation import services, tasks, voices
 from studyserver.generation.management.errors import told_to_the_user
 from studyserver.generation.models import GenerationJob
 from studyserver.generation.progress import StageBars, title_of
-from studyserver.studies.models import Study
+from studyserver.studies.models import Question, Study
 
 
 class Command(BaseCommand):
@@ -71,11 +71,14 @@ class Command(BaseCommand):
             seconds = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
             self.stdout.write(f"  {title_of(job.stage):<28} {job.state:<6} {seconds:7.1f} s   {job.output_sha256[:12]}")
         study.refresh_from_db()
-        questions = sum(section.questions.count() for section in study.sections.all())
+        identities = Question.objects.filter(section__study=study).values_list("identity", flat=True)
+        questions, people = len(identities), len(set(identities))
         self.stdout.write(
             f"\nStudy {study.slug!r}: {questions} questions in {study.sections.count()} sections, {study.state}. "
             f"Run: {made[0].run}\n"
         )
+        if people < questions:
+            self.stdout.write(f"There are only {people} test people, so they are asked about more than once.\n")
         self._show_ratios(Path(settings.RUNS_DIR) / study.slug / "are.json")
 
     def _show_ratios(self, path: Path) -> None:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="Of the server (default: 8000).")
         parser.add_argument("--profile", default="demo", help="Of the engine (default: demo).")
+        parser.add_argument("--dataset", type=Path, help="Folder in the Voxceleb-3D layout (default: simulated).")
         parser.add_argument("--participants", type=int, default=154, help="Of the rehearsal (default: 154).")
 
     def handle(self, **options: Any) -> None:
@@ -42,7 +43,8 @@ class Command(BaseCommand):
                 call_command("migrate", interactive=False, verbosity=0)
                 call_command("collectstatic", interactive=False, verbosity=0)
             with self._step(3, "Demo study: voices, training, stimuli"):
-                call_command("generate_stimuli", SLUG, profile=options["profile"], conditions=CONDITIONS)
+                source = {"profile": options["profile"], "dataset": options["dataset"]}
+                call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **source)
             with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
                 self._rehearse(options["participants"])
             with self._step(5, "Administrator"):

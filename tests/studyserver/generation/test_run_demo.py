@@ -1,0 +1,89 @@
+"""``make run`` behind the packages: study, rehearsal, administrator, server; and its end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.workspace import MANAGE
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def output_until(process: "subprocess.Popen[str]", last: str) -> str:
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if last in line:
+            break
+    return "".join(lines)
+
+
+def test_busy_port_is_named_before_any_work():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=rf"Port {port} cannot be used.*make run PORT={port + 1}"):
+            call_command("run_demo", port=port)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("generation")
+def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, generated):
+    if not (MANAGE.parent / "static" / "dist").is_dir():
+        pytest.fail("the browser bundle is missing: scripts/setup.sh requirements-dev.txt")
+    port = free_port()
+    call = ("run_demo", "--profile", "smoke", "--dataset", str(workspace.dataset), "--participants", "2")
+    process = workspace.start(*call, "--port", str(port))
+    try:
+        output = output_until(process, "Ctrl-C ends it")
+        assert re.search(r"\[6/6\] Server on 127\.0\.0\.1", output), output
+        links = re.findall(r"http://\S+", output)
+        assert links[-3:] == [
+            f"http://127.0.0.1:{port}/{path}" for path in ("s/demo/", "studies/demo/", "studies/demo/report/")
+        ]
+        for link in links[-3:]:
+            with urllib.request.urlopen(link, timeout=30) as answer:
+                assert answer.status == 200
+        (password,) = re.findall(r"name admin, password (\S+)", output)
+        stored = (workspace.folder / "db.sqlite3").read_bytes() + (workspace.folder / "db.sqlite3-wal").read_bytes()
+        assert password.encode() not in stored
+        assert workspace.rows(
+            "select count(*) from survey_participation where simulated and completed_at is not null"
+        ) == [(2,)]
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert not answers(port)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+    start = time.monotonic()
+    again = workspace.start(*call, "--port", str(port))
+    try:
+        output = output_until(again, "Ctrl-C ends it")
+    finally:
+        os.kill(again.pid, signal.SIGTERM)
+        again.communicate(timeout=60)
+    assert "Nothing to do" in output
+    assert "was done before" in output
+    assert "manage.py changepassword admin" in output
+    assert "password " + password not in output
+    assert not answers(port)
+    assert time.monotonic() - start < 60  # On a busy machine; on an idle one a few seconds.
