@@ -1,11 +1,9 @@
-"""Triangles to pixels: parallel rays through embree, smooth normals, one soft light."""
+"""Triangles to pixels: a vectorised depth buffer, smooth normals, one soft light."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 
 from cmp_engine.rendering.camera import Camera
 
@@ -69,7 +67,8 @@ def render(
     picture = np.empty((rays, 3))
     picture[:] = background
     picture[hit] = albedo * shade[:, None] + gloss[:, None]
-    pixels = picture.reshape(size, samples, size, samples, 3).mean(axis=(1, 3))
+    grid = picture.reshape(size, samples, size, samples, 3)
+    pixels = sum(grid[:, i, :, j] for i in range(samples) for j in range(samples)) / samples**2
     return np.asarray(np.clip(pixels * 255.0 + 0.5, 0, 255), dtype=np.uint8)
 
 
@@ -93,24 +92,62 @@ def shading(normal: FloatArray, light: Light) -> tuple[FloatArray, FloatArray]:
 
 
 def trace(seen: FloatArray, faces: IntArray, size: int, samples: int) -> tuple[int, IntArray, IntArray, FloatArray]:
-    """Parallel rays through a picture: number of rays, those that hit (R,), faces hit (R,), weights (R, 3).
+    """What parallel rays through a picture meet: a depth buffer over the candidates of all triangles at once.
 
     Args:
         seen: (N, 3) projected vertices: column, row, depth towards the viewer.
-        faces: (F, 3).
+        faces: (F, 3); those turned away from the viewer are not met.
         size: edge of the picture in pixels.
         samples: rays per pixel and axis; rays go row by row.
+
+    Returns:
+        Number of rays, those that meet a face (R,), the faces (R,) and the barycentric weights there (R, 3).
     """
-    scene = EmbreeScene()
-    TriangleMesh(scene, np.ascontiguousarray(seen[faces], dtype=np.float32))
-    ticks = (np.arange(size * samples) + 0.5) / samples - 0.5
-    columns, rows = np.meshgrid(ticks, ticks)
-    origins = np.empty((columns.size, 3), dtype=np.float32)
-    origins[:, 0], origins[:, 1], origins[:, 2] = columns.ravel(), rows.ravel(), seen[:, 2].max() + 1.0
-    answer = scene.run(origins, np.tile(np.array([[0, 0, -1]], dtype=np.float32), (len(origins), 1)), output=True)
-    hit = np.flatnonzero(answer["primID"] >= 0)
-    u, v = answer["u"][hit, None], answer["v"][hit, None]
-    return len(origins), hit, answer["primID"][hit], np.concatenate([1.0 - u - v, u, v], axis=1)
+    edge = size * samples
+    grid = np.column_stack([(seen[:, :2] + 0.5) * samples - 0.5, seen[:, 2]])  # ray (i, j) lies at (i, j)
+    triangles = grid[faces]  # (F, 3 corners, 3)
+    # Rows count downwards, so the twice-signed area of a face towards the viewer is negative.
+    toward = np.flatnonzero(_cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]) < -1e-12)
+    triangles = triangles[toward]
+    a, b, c = (triangles[:, corner, :2] for corner in range(3))
+    low = np.clip(np.ceil(np.minimum(np.minimum(a, b), c)), 0, edge).astype(np.int64)
+    high = np.clip(np.floor(np.maximum(np.maximum(a, b), c)), -1, edge - 1).astype(np.int64)
+    spans = np.clip(high - low + 1, 0, None)  # (F, 2)
+    counts = spans[:, 0] * spans[:, 1]
+    owner = np.repeat(np.arange(len(toward)), counts)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    row, column = np.divmod(place, spans[owner, 0])
+    row, column = row + low[owner, 1], column + low[owner, 0]
+    weights = _barycentric(triangles, owner, column, row)
+    inside = np.flatnonzero((weights[:, 0] > -1e-9) & (weights[:, 1] > -1e-9) & (weights[:, 2] > -1e-9))
+    owner, weights = owner[inside], weights[inside]
+    ray = (row * edge + column)[inside]
+    depth = np.einsum("rk,rk->r", weights, triangles[owner, :, 2])
+    nearest = np.full(edge * edge, -np.inf)
+    np.maximum.at(nearest, ray, depth)
+    first = np.flatnonzero(depth == nearest[ray])
+    winner = np.full(edge * edge, -1)
+    winner[ray[first]] = first
+    hit = np.flatnonzero(winner >= 0)
+    met = winner[hit]
+    return edge * edge, hit, toward[owner[met]], weights[met]
+
+
+def _barycentric(triangles: FloatArray, owner: IntArray, column: IntArray, row: IntArray) -> FloatArray:
+    """Weights (K, 3) of the corners of the triangles ``owner`` (K,) at the given columns and rows (K,)."""
+    first = triangles[:, 0, :2]
+    along, across = triangles[:, 1, :2] - first, triangles[:, 2, :2] - first
+    area = _cross(along, across)[owner]
+    x, y = column - first[owner, 0], row - first[owner, 1]
+    second = (x * across[owner, 1] - y * across[owner, 0]) / area
+    third = (along[owner, 0] * y - along[owner, 1] * x) / area
+    return np.stack([1.0 - second - third, second, third], axis=1)
+
+
+def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
+    """The z component (K,) of the cross products of vectors (K, 2 or more)."""
+    product: FloatArray = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    return product
 
 
 def vertex_normals(vertices: FloatArray, faces: IntArray) -> FloatArray:
