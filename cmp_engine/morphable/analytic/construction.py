@@ -1,5 +1,7 @@
 """From strokes and fields to arrays: the analytic head at full resolution."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,7 +49,8 @@ def analytic_head() -> AnalyticHead:
 
 def _built() -> AnalyticHead:
     spheres = levels()
-    vertices = wrapped(spheres)
+    with one_thread():
+        vertices = wrapped(spheres)
     shape_basis, shape_sd = shape_space(vertices)
     expression_basis, expression_sd = expression_space(vertices)
     names = ("low", "medium", "full")
@@ -61,6 +64,17 @@ def _built() -> AnalyticHead:
         expression_sd,
         places.regions(vertices),
     )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch work on one thread: the arrays are small, and threads waiting for each other cost more than they give."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray:
@@ -80,8 +94,10 @@ def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray
 
 def coarse(sphere: SphereLevel) -> FloatArray:
     """The coarsest level (3242, 3) spread freely over the head, before any vertex has a name."""
-    points = symmetric(cast(anatomy.head_field, sphere.directions * 200.0, 30.0, 90), sphere)
-    return relax(anatomy.head_field, points, sphere, places.density, SPREADING, {})
+    points = sphere.directions * 200.0
+    half = np.concatenate([sphere.left, sphere.middle])
+    points[half] = cast(anatomy.head_field, points[half], 30.0, 90)
+    return relax(anatomy.head_field, symmetric(points, sphere), sphere, places.density, SPREADING, {})
 
 
 def pinned_places() -> dict[int, FloatArray]:
