@@ -68,7 +68,7 @@ def _built() -> AnalyticHead:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch work on one thread: the arrays are small, and threads waiting for each other cost more than they give."""
+    """Let torch work on one thread: the arrays are small, and threads would mostly wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
