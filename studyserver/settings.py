@@ -10,7 +10,7 @@ from studyserver.environment import env_bool, env_int, env_list, env_secret, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the server writes: database, stimuli, training runs, the generated secret.
-DATA_DIR = Path(os.environ.get("PERCEPTIONIST_DATA_DIR", BASE_DIR / "var")).resolve()
+DATA_DIR = Path(os.environ.get("PERCEPTIONIST_DATA_DIR") or BASE_DIR / "var").resolve()
 
 DEBUG = env_bool(os.environ, "PERCEPTIONIST_DEBUG", default=False)
 SECRET_KEY = env_secret(os.environ, "PERCEPTIONIST_SECRET_KEY", file=DATA_DIR / "secret_key")
