@@ -99,6 +99,9 @@ class JointConfig(GanConfig):
     divergence_weight: float = 1.0  # Eq. 6
     triplet_weight: float = 1.0  # Eq. 3
     triplet_margin: float = 1.0
+    # Eq. 7 also moves the generator down the student's losses. While the faces of a batch are still alike, the
+    # student's batch normalisation makes that gradient huge; in short trainings it ends in one picture for all.
+    student_teaches_generator: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,8 @@ def train_joint(
         take_step(gan.d_optimizer, d_losses, discriminator_weights(config))
         with held(*gan.judges):
             g_losses = generator_losses(gan, anchor_faces, label, batch.speaker.image)
-            s_losses = student_losses(modules, faces, config)
+            seen = faces if config.student_teaches_generator else faces.detach()
+            s_losses = student_losses(modules, seen, config)
             weights = generator_weights(config) | student_weights(config)
             take_step(gan.g_optimizer, g_losses | s_losses, weights)
         run.finish_step(step, d_losses | g_losses | s_losses)
