@@ -9,10 +9,14 @@ admin.site.site_header = admin.site.site_title = "Perceptionist"
 admin.site.index_title = "Administration"
 
 
-class ReadOnly:
-    """Mixed into an admin class: rows can be looked at, and nothing else."""
+class ReadOnly(admin.ModelAdmin):
+    """Rows can be looked at, and nothing else."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only the filters of the page: which rows another one finds would tell what the page does not show."""
+        return any(lookup.startswith(str(shown)) for shown in self.list_filter)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -7,7 +7,7 @@ from studyserver.generation.models import GenerationJob
 
 
 @admin.register(GenerationJob)
-class GenerationJobAdmin(ReadOnly, admin.ModelAdmin):
+class GenerationJobAdmin(ReadOnly):
     list_display = ["__str__", "state", "progress", "started_at", "finished_at"]
     list_filter = ["study", "state"]
     list_select_related = ["study"]

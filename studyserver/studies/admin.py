@@ -59,7 +59,7 @@ class StudyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Stimulus)
-class StimulusAdmin(ReadOnly, admin.ModelAdmin):
+class StimulusAdmin(ReadOnly):
     list_display = ["__str__", "question", "method"]
     list_filter = ["question__section__study"]
     list_select_related = ["question__section__study", "condition"]

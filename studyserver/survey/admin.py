@@ -11,7 +11,7 @@ from studyserver.survey.models import Participation
 
 
 @admin.register(Participation)
-class ParticipationAdmin(ReadOnly, admin.ModelAdmin):
+class ParticipationAdmin(ReadOnly):
     list_display = ["__str__", "study", "simulated", "excluded", "consented_at", "completed_at", "completion_code"]
     list_filter = ["study", "simulated", "excluded"]
     list_select_related = ["study"]

@@ -67,6 +67,32 @@ def test_keys_of_participants_are_not_shown(superuser):
         assert "987654321" not in page
 
 
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Stimulus, "condition={condition}"),
+        (Stimulus, "run=run-of-cmp-unsupervised"),
+        (Stimulus, "condition__role=ours"),
+        (Participation, "token__startswith={token}"),
+        (Participation, "seed__lt=1000"),
+    ],
+)
+def test_filters_in_the_address_find_nothing_out(superuser, model, query):
+    made = study()
+    person = store_votes(made, [CLEAR[:1]] * 3)[0]
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    asked = query.format(condition=made.conditions.first().pk, token=str(person.token)[0])
+    assert superuser.get(f"{address}?{asked}").status_code == 400
+
+
+def test_filters_on_the_page_work(superuser):
+    store_votes(study(), [CLEAR[:1]] * 3)
+    address = reverse("admin:survey_participation_changelist")
+    assert superuser.get(f"{address}?simulated__exact=0").status_code == 200
+    address = reverse("admin:studies_stimulus_changelist")
+    assert superuser.get(f"{address}?question__section__study__id__exact=1").status_code == 200
+
+
 @pytest.mark.parametrize("model", [Participation, Stimulus, GenerationJob])
 def test_evidence_can_only_be_looked_at(superuser, rf, model):
     request = rf.get("/")
