@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,6 +106,7 @@ def _add_question(
     question = Question.objects.create(
         section=section, number=filled.plan.number, identity=filled.plan.identity, reference=filled.reference
     )
-    for slug, condition in conditions.items():
+    # Numbers follow the order of storing; administrators see them before they may know which method is which.
+    for slug, condition in secrets.SystemRandom().sample(list(conditions.items()), len(conditions)):
         shown = {name: filled.media[slug][name] for name in MEDIA_OF[Section.Medium(section.medium)]}
         Stimulus.objects.create(question=question, condition=condition, **shown, **asdict(provenance[slug]))

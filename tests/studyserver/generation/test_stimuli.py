@@ -98,6 +98,12 @@ def test_each_section_shows_its_media_and_nothing_else(draft, tmp_path):
     assert shown == {("image", True, False, False), ("mesh", False, True, True), ("joint", True, True, True)}
 
 
+def test_numbers_of_stimuli_do_not_follow_the_method(draft, tmp_path):
+    fill_study(study=draft, filled=filled(tmp_path, maker(tmp_path / "shelf", Counting())), provenance=PROVENANCE)
+    firsts = {question.stimuli.earliest("pk").condition.slug for question in Question.objects.all()}
+    assert firsts == {"base-2", "cmp-unsupervised"}  # Chance would spare one of them once in 2^29 runs.
+
+
 def test_stimulus_leads_back_to_the_weights_of_its_own_condition(draft, tmp_path):
     fill_study(study=draft, filled=filled(tmp_path, maker(tmp_path / "shelf", Counting())), provenance=PROVENANCE)
     stored = set(Stimulus.objects.values_list("condition__slug", "run", "checkpoint_sha256", "seed", "code_revision"))
