@@ -145,7 +145,7 @@ class Voxceleb3D:
     def _reference(self, name: str) -> Reference | None:
         stem = self.root / "A2E_val" / name / name
         reference = Reference(stem.with_suffix(".jpg"), stem.with_suffix(".obj"), stem.with_suffix(".npy"))
-        return reference if reference.mesh.is_file() else None
+        return reference if reference.mesh.is_file() and reference.picture.is_file() else None
 
 
 def is_test_name(name: str) -> bool:

@@ -85,6 +85,11 @@ def prepare_study(*, slug: str, compared: Sequence[str]) -> Study:
     if slug != slugify(slug) or not slug:
         raise RequestRefused(f"{slug!r} cannot be the name of a study: use lower-case letters, digits and hyphens.")
     _check_compared(compared)
+    if named := [condition for condition in compared if condition in slug]:
+        raise RequestRefused(
+            f"{slug!r} contains the method {named[0]}, and participants see a study's name in their link. "
+            "Choose a name that tells nothing."
+        )
     study = Study.objects.filter(slug=slug).first()
     if study is None:
         return _make_study(slug, compared)
@@ -154,7 +159,8 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
         source = repr(population_for(request.profile))
     elif tasks.check_dataset(str(request.dataset)) == 0:
         raise RequestRefused(
-            f"{request.dataset} has no test people (names from A to E), so there is nobody to ask about."
+            f"{request.dataset} has no test people (names from A to E) with a reference in A2E_val/, so there is "
+            "nobody to ask about. Complete the data set."
         )
     else:
         source = dataset_fingerprint(request.dataset)

@@ -170,10 +170,10 @@ def profile_text(profile: str) -> str:
 
 
 def check_dataset(folder: str) -> int:
-    """How many test people a data set has; a folder that is none is an engine error."""
+    """How many test people with a reference a data set has; a folder that is none is an engine error."""
     from cmp_engine.data import Voxceleb3D
 
-    return len(Voxceleb3D(folder).test)
+    return sum(each.reference is not None for each in Voxceleb3D(folder).test)
 
 
 def device_name(wanted: str) -> str:
@@ -210,12 +210,10 @@ def output_of(job: GenerationJob) -> Path | None:
 
 
 def make_dataset(job: GenerationJob, report: Progress) -> Path:
-    """Simulate a population's voices and faces."""
-    from cmp_engine.simulation import simulate
-
+    """Simulate the voices and faces that a profile learns from."""
     population = population_for(job.profile)
     out = Path(job.dataset)
-    simulate(
+    simulate_people(
         out,
         identities=population.identities,
         utterances=population.utterances,
@@ -224,6 +222,15 @@ def make_dataset(job: GenerationJob, report: Progress) -> Path:
         progress=report,
     )
     return out / "simulation.json"
+
+
+def simulate_people(
+    out: Path, *, identities: int, utterances: int, coupling: str, seed: int, progress: Progress
+) -> None:
+    """Write a simulated data set; what cannot be simulated is an engine error."""
+    from cmp_engine.simulation import simulate
+
+    simulate(out, identities=identities, utterances=utterances, coupling=coupling, seed=seed, progress=progress)
 
 
 def train(job: GenerationJob, report: Progress) -> Path:
@@ -244,7 +251,7 @@ def train(job: GenerationJob, report: Progress) -> Path:
 
 def infer(job: GenerationJob, report: Progress) -> Path:
     """Predict a face from the first recordings of each test person."""
-    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.data import Voxceleb3D, load_features
     from cmp_engine.inference import VoiceToFace
 
     dataset = Voxceleb3D(job.dataset)
@@ -252,7 +259,7 @@ def infer(job: GenerationJob, report: Progress) -> Path:
     names, utterances, faces = [], [], []
     for done, identity in enumerate(dataset.test, start=1):
         chosen = identity.utterances[:UTTERANCES_PER_IDENTITY]
-        faces += predictor.predict([np.load(path) for path in chosen])
+        faces += predictor.predict([load_features(path) for path in chosen])
         names += [identity.name] * len(chosen)
         utterances += [path.relative_to(dataset.root).with_suffix("").as_posix() for path in chosen]
         report(done, len(dataset.test))

@@ -39,6 +39,8 @@ def test_reference_is_found_where_there_is_one(layout):
     folder = layout / "A2E_val" / "Eve_Yar"
     folder.mkdir(parents=True)
     (folder / "Eve_Yar.obj").write_text("v 0 0 0\n")
+    assert [each.reference for each in Voxceleb3D(layout).test] == [None, None]  # A mesh alone is none.
+    (folder / "Eve_Yar.jpg").write_bytes(b"")
     ada, eve = Voxceleb3D(layout).test
     assert ada.reference is None
     assert eve.reference.mesh == folder / "Eve_Yar.obj"

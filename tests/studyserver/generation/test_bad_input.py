@@ -32,6 +32,10 @@ def places(tmp_path, small_dataset):
     (tmp_path / "empty").mkdir()
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "notes.txt").write_text("no recording")
+    (tmp_path / "unreferenced").mkdir()
+    for part in small_dataset.iterdir():
+        if part.name != "A2E_val":
+            (tmp_path / "unreferenced" / part.name).symlink_to(part)
     (tmp_path / "own.toml").write_text("sed = 1\n")
     return {"tmp": tmp_path, "data": small_dataset}
 
@@ -45,6 +49,10 @@ FACE = "voice_to_face"
     [
         ([GENERATE, "x", "--dataset", "{tmp}/none"], r"/none.*manage.py simulate_dataset --out DIR"),
         ([GENERATE, "x", "--dataset", "{tmp}/empty"], r"/empty.*manage.py simulate_dataset --out DIR"),
+        (
+            [GENERATE, "x", "--dataset", "{tmp}/unreferenced"],
+            r"no test people .* with a reference in A2E_val/",
+        ),
         ([GENERATE, "x", "--profile", "huge"], r"unknown profile 'huge'; known are smoke, demo, paper"),
         ([GENERATE, "x", "--profile", "{tmp}/own.toml"], r"unknown key 'sed'; known here are seed"),
         ([GENERATE, "x", "--conditions", "base-2,cmp-3"], r"unknown condition 'cmp-3'; known are base-2"),
@@ -53,6 +61,7 @@ FACE = "voice_to_face"
         ([GENERATE, "x", "--conditions", "base-2,cmp-supervised"], r"makes no face image.*Name it third"),
         ([GENERATE, "x", "--device", "tpu"], r"unknown device 'tpu'; use cpu, cuda or auto"),
         ([GENERATE, "No Such/Study"], r"'No Such/Study' cannot be the name of a study"),
+        ([GENERATE, "base-2-or-cmp"], r"contains the method base-2, and participants see.*Choose a name"),
         ([GENERATE, "x", "--voices", "{tmp}/none"], r"There is no folder .*/none"),
         ([GENERATE, "x", "--voices", "{tmp}/texts"], r"/texts holds no recordings; known are .*\.wav"),
         ([GENERATE, "voted"], r"'voted' has votes.*Make a new study"),

@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from cmp_engine.simulation import COUPLINGS, SimulationError, simulate
+from studyserver.generation import tasks
+from studyserver.generation.management.errors import told_to_the_user
 
 
 class Command(BaseCommand):
@@ -17,24 +18,23 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="Folder to write to: new, empty or begun before.")
         parser.add_argument("--identities", type=int, default=120, help="Number of people, at least 8 (default 120).")
         parser.add_argument("--utterances", type=int, default=6, help="Recordings per person, at least 2 (default 6).")
-        parser.add_argument(
-            "--coupling", default="default", help=f"How faces follow voices: {' or '.join(COUPLINGS)} (not at all)."
-        )
+        parser.add_argument("--coupling", default="default", help="How faces follow voices: default, or none at all.")
         parser.add_argument("--seed", type=int, default=0, help="Source of everything random (default 0).")
 
     def handle(self, *, out: Path, identities: int, utterances: int, coupling: str, seed: int, **options: Any) -> str:
         # The bar goes to standard error; --verbosity 0 hides it.
         bar = tqdm(total=identities, desc="Simulating people", unit="person", disable=not options["verbosity"])
-        try:
-            with bar:
-                simulate(
-                    out,
-                    identities=identities,
-                    utterances=utterances,
-                    coupling=coupling,
-                    seed=seed,
-                    progress=lambda done, _: bar.update(done - bar.n),
-                )
-        except SimulationError as error:
-            raise CommandError(str(error)) from error
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        with told_to_the_user(), bar:
+            tasks.simulate_people(
+                out,
+                identities=identities,
+                utterances=utterances,
+                coupling=coupling,
+                seed=seed,
+                progress=show,
+            )
         return f"{out}: {identities} people with {utterances} utterances each, coupling {coupling}, seed {seed}."
