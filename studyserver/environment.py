@@ -1,6 +1,8 @@
 """Typed values from environment variables; a wrong one names itself and its remedy."""
 
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -55,8 +57,23 @@ def env_secret(environ: Mapping[str, str], name: str, *, file: Path) -> str:
         if len(value) < 32:
             raise ImproperlyConfigured(f"{name} has {len(value)} characters; use at least 32 random ones.")
         return value
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(get_random_secret_key() + get_random_secret_key())
-    return file.read_text()
+    try:
+        if not file.exists():
+            _make_secret(file)
+        return file.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is not set, and {file} cannot be used instead ({error.strerror}). "
+            f"Set {name}, or give this user the right to read and write there."
+        ) from error
+
+
+def _make_secret(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Temporary files are for their owner only.
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".partial-") as fresh:
+        fresh.write(get_random_secret_key() + get_random_secret_key())
+        fresh.flush()
+        # A link never replaces a file: of several processes that start together, all use the first one's secret.
+        with suppress(FileExistsError):
+            file.hardlink_to(fresh.name)

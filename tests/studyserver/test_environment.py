@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from studyserver import environment
 from studyserver.environment import env_bool, env_int, env_secret, env_url
 
 
@@ -43,10 +44,29 @@ def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_processes_that_start_together_agree_on_the_secret(tmp_path, monkeypatch):
+    file = tmp_path / "secret_key"
+    draw = environment.get_random_secret_key
+
+    def draw_while_another_is_faster():
+        file.write_text("the other one's")
+        return draw()
+
+    monkeypatch.setattr(environment, "get_random_secret_key", draw_while_another_is_faster)
+    assert env_secret({}, "X", file=file) == "the other one's"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_secret_that_cannot_be_kept_is_named_with_its_remedy(tmp_path):
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(ImproperlyConfigured, match=r"X is not set, and .*/data/secret_key cannot be used.*Set X, or"):
+        env_secret({}, "X", file=tmp_path / "data" / "secret_key")
+
+
 def test_start_with_a_wrong_value_fails_with_the_message(tmp_path):
-    environment = os.environ | {"REDIS_URL": "localhost:6379", "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
+    variables = os.environ | {"REDIS_URL": "localhost:6379", "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "check"], env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
     assert "REDIS_URL starts with 'localhost'; it must start with redis://" in done.stderr
