@@ -44,7 +44,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     Raises
     ------
     VoteFileError
-        A column is missing, or a value is none of these.
+        A column is missing, there is no row, or a value is none of these.
     """
     votes = pd.read_csv(path, dtype=str, keep_default_na=False).rename(columns=COLUMNS)
     missing = {"participant", "question", "chose"} - set(votes.columns)
@@ -53,6 +53,8 @@ def read_votes(path: Path) -> pd.DataFrame:
             f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(sorted(missing))}; "
             "it needs participant, question, chose (or s, q, y)."
         )
+    if votes.empty:
+        raise VoteFileError(f"{path} holds no votes, only the names of its columns; export the votes again.")
     if "section" not in votes.columns:
         votes["section"] = "1"
     chose = votes["chose"].str.strip().str.lower()
@@ -62,7 +64,10 @@ def read_votes(path: Path) -> pd.DataFrame:
     code = chose.map(ANSWERS).where(~sided, (chose == ours_side).astype(int))
     if code.isna().any():
         row = int(code.isna().to_numpy().argmax())
-        raise VoteFileError(f"{path}, line {row + 2}: cannot read chose={votes['chose'].iloc[row]!r} as a vote.")
+        raise VoteFileError(
+            f"{path}, line {row + 2}: cannot read chose={votes['chose'].iloc[row]!r} as a vote; "
+            "write 1 or 0, ours or baseline, or left or right with the side of the method under test in column side."
+        )
     return votes[["section", "participant", "question"]].assign(chose=code.astype(int))
 
 

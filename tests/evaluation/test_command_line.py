@@ -60,6 +60,8 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         ("participant,chose\n1,1\n", "lacks the column question"),
         ("s,q,y\n1,1,maybe\n", "line 2: cannot read chose='maybe'"),
         ("participant,question,chose\n1,1,1\n1,2,left\n", "line 3: cannot read chose='left'"),
+        ("participant,question,chose\n1,1,left\n", "left or right with the side of the method"),
+        ("participant,question,chose\n", "holds no votes"),
         ("s,q,y\n1,1,1\n1,1,0\n", "two votes on one question"),
         ("s,q,y\n1,1,1\n2,2,0\n", "different questions"),
         ("", "No columns"),
