@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,6 +94,9 @@ def train_command(options: argparse.Namespace) -> None:
 
 def infer_command(options: argparse.Namespace) -> None:
     """Write a picture and a mesh per recording, named like the recording."""
+    name, count = Counter(path.stem for path in options.voices).most_common(1)[0]
+    if count > 1:
+        raise EngineError(f"{count} recordings are called {name!r}, and faces are named like them; rename some.")
     features = [voice_features(path) for path in options.voices]
     predictions = VoiceToFace.load(options.run, options.condition, options.device).predict(features)
     model = MorphableModel.analytic("full")
@@ -111,7 +115,9 @@ def render_command(options: argparse.Namespace) -> None:
 
 def sheet_command(options: argparse.Namespace) -> None:
     """Draw the sheet."""
-    Image.fromarray(draw_sheet(options.run, Voxceleb3D(options.dataset), rows=options.rows)).save(options.out)
+    Image.fromarray(draw_sheet(options.run, Voxceleb3D(options.dataset), rows=options.rows)).save(
+        options.out, format="PNG"
+    )
 
 
 def check_command(options: argparse.Namespace) -> None:

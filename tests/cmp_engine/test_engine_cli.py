@@ -59,6 +59,7 @@ def test_check_names_expert_and_conditions(smoke_run, small_dataset, capsys):
         (["train", "RUN", "--dataset", "DATA", "--conditions", "base-9"], "unknown condition 'base-9'"),
         (["train", "RUN", "--dataset", "DATA", "--profile", "smoke", "--device", "tpu"], "unknown device 'tpu'"),
         (["infer", "RUN", "ABSENT", "--out", "OUT"], "ABSENT"),
+        (["infer", "RUN", "a/x.wav", "b/x.mp3", "--out", "OUT"], "2 recordings are called 'x'"),
         (["sheet", "RUN", "--dataset", "DATA", "--out", "OUT"], "no finished condition"),
         (["render", "ABSENT", "--out", "OUT"], "ABSENT"),
     ],
