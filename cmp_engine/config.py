@@ -210,7 +210,7 @@ def check_stage(stage: StageConfig, name: str) -> None:
         raise ConfigError(
             f"{name}: need 32 <= min_frames <= max_frames <= 1000, got {stage.min_frames} and {stage.max_frames}."
         )
-    if isinstance(stage, JointConfig | SupervisedConfig | GanConfig) and stage.batch < 2:
+    if isinstance(stage, FrozenSpeechConfig) and stage.batch < 2:
         raise ConfigError(f"{name}.batch is {stage.batch}, expected two or more: pairs of identities are compared.")
 
 

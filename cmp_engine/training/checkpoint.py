@@ -11,9 +11,7 @@ import torch
 from torch import nn
 
 from cmp_engine.exceptions import CheckpointError
-from cmp_engine.networks.published import differences
-
-SHOWN = 5  # differences named in a message
+from cmp_engine.networks.published import SHOWN, differences
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:

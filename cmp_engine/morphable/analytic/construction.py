@@ -38,16 +38,6 @@ class AnalyticHead:
 @lru_cache(maxsize=1)
 def analytic_head() -> AnalyticHead:
     """Model the mean, wrap it in the geodesic sphere and derive the directions. About two seconds, deterministic."""
-    threads = torch.get_num_threads()
-    # Thousands of small steps: on a busy machine several threads wait for each other ten times longer than they work.
-    torch.set_num_threads(1)
-    try:
-        return _built()
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _built() -> AnalyticHead:
     spheres = levels()
     with one_thread():
         vertices = wrapped(spheres)
@@ -68,7 +58,7 @@ def _built() -> AnalyticHead:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch work on one thread: the arrays are small, and threads would mostly wait for each other."""
+    """Let torch work on one thread: in thousands of small steps, several would mostly wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -32,7 +32,6 @@ class Command(BaseCommand):
         render_file = FORMATS[format][0]
         try:
             write_whole(out, render_file(report).encode())
-            out.chmod(0o644)  # Written with the mode of a private temporary file.
         except OSError as error:
             raise CommandError(
                 f"Cannot write {out}: {error.strerror}. Choose a folder that exists and has room, or change its rights."
