@@ -77,6 +77,13 @@ def recordings_in(folder: Path) -> list[Path]:
     return found
 
 
+def folder_names(voices: list[Path]) -> dict[Path, str]:
+    """The folder of each recording's faces: its name without suffix, or all of it where that is no name of its own."""
+    stems = Counter(voice.stem for voice in voices)
+    # The stem of "...wav" is "..", the folder above.
+    return {voice: voice.stem if stems[voice.stem] == 1 and voice.stem.strip(".") else voice.name for voice in voices}
+
+
 def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: str) -> Iterator[VoiceResult]:
     """Make the faces of each recording in ``out/<name>/<condition>/``; a broken recording stops none of the others.
 
@@ -84,9 +91,8 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
         One result per recording, as soon as it is known. A recording whose faces are there is not done again.
     """
     faces_of: Callable[[Path], dict[str, bytes]] | None = None
-    stems = Counter(voice.stem for voice in voices)
-    for voice in voices:
-        folder = out / (voice.stem if stems[voice.stem] == 1 else voice.name)
+    for voice, name in folder_names(voices).items():
+        folder = out / name
         note = {"voice": hashlib.sha256(voice.read_bytes()).hexdigest(), "checkpoints": dict(trained.checkpoints)}
         if _read_note(folder) == note:
             yield VoiceResult(voice, folder, new=False)
