@@ -8,7 +8,7 @@ import pytest
 from studyserver.studies.models import Asset, Study
 from studyserver.studies.services import close_study, store_asset
 from studyserver.survey.models import Participation, Vote
-from studyserver.survey.services import record_vote, start_participation
+from studyserver.survey.services import confirm_instructions, record_vote, start_participation
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -189,7 +189,13 @@ def test_only_the_question_page_may_run_the_mesh_decoder(client, participation):
     assert "wasm-unsafe-eval" not in client.get("/s/faces/")["Content-Security-Policy"]
 
 
-def test_no_page_has_an_inline_script_or_style(client, participation, finished):
-    for address in ["/", "/s/faces/", "/s/faces/left/", f"/p/{finished.token}/finish/"]:
+def test_no_page_has_an_inline_script_or_style(client, study, finished):
+    waiting, begun = start_participation(study=study), start_participation(study=study)
+    for trial in begun.trials.filter(position__lte=4):
+        record_vote(trial=trial, choice="left", response_ms=1)
+    confirm_instructions(participation=begun)
+    on_the_way = [f"/p/{waiting.token}/instructions/", f"/p/{begun.token}/5/", f"/p/{finished.token}/finish/"]
+    for address in ["/", "/s/faces/", "/s/faces/left/", *on_the_way]:
+        assert client.get(address).status_code == 200, address
         page = client.get(address).content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page), address
