@@ -5,26 +5,22 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.urls import reverse
 from django.utils import timezone
 
 from studyserver.studies.models import Question, Stimulus, Study
 
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
-    def real(self) -> Self:
-        """People; never the simulated participants of a rehearsal."""
-        return self.filter(simulated=False)
-
     def simulated(self) -> Self:
+        """Participants of a rehearsal, never people."""
         return self.filter(simulated=True)
-
-    def completed(self) -> Self:
-        return self.filter(completed_at__isnull=False)
 
 
 class Participation(models.Model):
-    """One person's (or simulated person's) way through a study. Holds no personal data."""
+    """One person's (or simulated person's) way through a study. Holds no personal data.
+
+    It has no absolute URL, nor has a trial: the administration would lead every administrator to it by number.
+    """
 
     token = models.UUIDField(
         unique=True, default=uuid.uuid4, editable=False, help_text="The secret of the participant's link."
@@ -56,9 +52,6 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return f"participation {self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("survey:next", kwargs={"token": self.token})
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
@@ -98,9 +91,6 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"trial {self.position} of {self.participation}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("survey:trial", kwargs={"token": self.participation.token, "position": self.position})
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):

@@ -5,6 +5,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
@@ -91,6 +92,13 @@ def test_filters_on_the_page_work(superuser):
     assert superuser.get(f"{address}?simulated__exact=0").status_code == 200
     address = reverse("admin:studies_stimulus_changelist")
     assert superuser.get(f"{address}?question__section__study__id__exact=1").status_code == 200
+
+
+@pytest.mark.parametrize("model", [Participation, Trial, Vote, Stimulus])
+def test_no_row_leads_to_the_page_of_a_participant(superuser, model):
+    store_votes(study(), [CLEAR[:1]] * 3)
+    kind = ContentType.objects.get_for_model(model)
+    assert superuser.get(f"/admin/r/{kind.pk}/{model.objects.first().pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("model", [Participation, Stimulus, GenerationJob])
