@@ -125,11 +125,9 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 
-# With a broker, tasks go to Celery workers; without one the same tasks run inside the command.
+# With a broker, tasks go to Celery workers; without one generate_stimuli does the same work itself.
 REDIS_URL = env_url(os.environ, "REDIS_URL", schemes=("redis", "rediss", "unix"))
 CELERY_BROKER_URL = REDIS_URL or None
-CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
-CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

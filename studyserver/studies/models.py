@@ -2,7 +2,6 @@
 
 import uuid
 from pathlib import Path
-from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -126,12 +125,6 @@ class Question(models.Model):
         return f"{self.section} question {self.number}"
 
 
-class StimulusQuerySet(models.QuerySet["Stimulus"]):
-    def for_display(self) -> Self:
-        """With the files a page shows, in one query."""
-        return self.select_related("image", "mesh", "turntable")
-
-
 class Stimulus(models.Model):
     """What one condition made for one question: an image, a mesh or both, as the section's medium asks."""
 
@@ -152,8 +145,6 @@ class Stimulus(models.Model):
     checkpoint_sha256 = models.CharField(max_length=64)
     seed = models.PositiveBigIntegerField()
     code_revision = models.CharField(max_length=60)
-
-    objects = StimulusQuerySet.as_manager()
 
     class Meta:
         ordering = ["question", "pk"]
