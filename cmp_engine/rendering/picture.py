@@ -13,7 +13,7 @@ from cmp_engine.rendering.raster import Image, Light, render
 Color = tuple[float, float, float]
 FloatArray = npt.NDArray[np.floating]
 
-SCALE = 0.445
+SCALE = 0.48
 """Frame pixels per mm: the head fills the 120-pixel frame as a face crop does."""
 SCLERA: Color = (0.90, 0.88, 0.86)
 DARK: Color = (0.13, 0.08, 0.08)
@@ -91,9 +91,9 @@ def face_picture(
 
 
 def camera_for(appearance: Appearance) -> Camera:
-    """The camera of a picture: the face a little above the middle of the frame."""
+    """The camera of a picture: the head in the middle of the frame, from the chin to the crown."""
     turn = rotation(appearance.yaw, appearance.pitch, appearance.roll)
-    camera = Camera.centered(SCALE * appearance.scale, turn, (0.0, -12.0, 20.0))
+    camera = Camera.centered(SCALE * appearance.scale, turn, (0.0, 8.0, 20.0))
     return Camera(camera.scale, turn, camera.offset + np.array([*appearance.offset, 0.0]))
 
 

@@ -40,9 +40,9 @@ class Look:
         return Appearance(skin=self.skin, hair=self.hair, iris=self.iris)
 
     def snapshot(self, rng: np.random.Generator) -> Appearance:
-        """A picture in passing: some background and light, nearly frontal."""
-        azimuth, elevation = np.radians([rng.uniform(-60, 60), rng.uniform(0, 55)])
-        yaw, pitch, roll = (rng.normal(0, 1, 3) * [7, 4, 3]).clip(-15, 15).tolist()
+        """A picture in passing: some background and light, frontal and aligned as a face detector leaves it."""
+        azimuth, elevation = np.radians([rng.uniform(-45, 45), rng.uniform(0, 50)])
+        yaw, pitch, roll = (rng.normal(0, 1, 3) * [4, 2.5, 1.5]).clip(-10, 10).tolist()
         return Appearance(
             skin=self.skin,
             hair=self.hair,
@@ -56,8 +56,8 @@ class Look:
             yaw=yaw,
             pitch=pitch,
             roll=roll,
-            scale=rng.lognormal(0, 0.03),
-            offset=(rng.normal(0, 1.5), rng.normal(0, 1.5)),
+            scale=rng.lognormal(0, 0.015),
+            offset=(rng.normal(0, 0.8), rng.normal(0, 0.8)),
         )
 
 
