@@ -42,11 +42,17 @@ class JointModules:
     expert: MeshRegressor  # frozen
     pixels: int  # side of the pictures that student and expert see
 
-    def synthesize(self, voice: TripletBatch, noise: float) -> Tensor:
-        """Faces of anchors, positives and negatives, in this order, (3 B, 3, 64, 64)."""
+    def synthesize(self, voice: TripletBatch, config: JointConfig) -> Tensor:
+        """Faces of anchors, positives and negatives, in this order, (3 B, 3, 64, 64).
+
+        Only losses that the student passes on reach positives and negatives.
+        """
         mel = torch.cat([voice.anchor, voice.positive, voice.negative])
-        faces: Tensor = self.gan.generator(with_noise(voice_embedding(self.gan.voice_encoder, mel), noise))
-        return faces
+        embedding = with_noise(voice_embedding(self.gan.voice_encoder, mel), config.embedding_noise)
+        anchors, others = embedding.tensor_split([len(voice.label)])
+        with torch.set_grad_enabled(config.student_teaches_generator):
+            other_faces = self.gan.generator(others)
+        return torch.cat([self.gan.generator(anchors), other_faces])
 
     def ask_expert(self, faces: Tensor) -> Regression:
         """The expert's pseudo ground truth; no gradient passes."""
@@ -64,7 +70,7 @@ def train_joint(
         set_learning_rate(config, step, gan.d_optimizer, gan.g_optimizer)
         batch = batch_at(step)
         label = batch.voice.label
-        faces = modules.synthesize(batch.voice, config.embedding_noise)  # (3 B, 3, 64, 64)
+        faces = modules.synthesize(batch.voice, config)  # (3 B, 3, 64, 64)
         anchor_faces = faces[: len(label)]
         d_losses = discriminator_losses(gan, batch.face, anchor_faces.detach(), label)
         take_step(gan.d_optimizer, d_losses, discriminator_weights(config))

@@ -1,6 +1,7 @@
 """Joint training moves what Eq. 7 trains, and nothing else."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -69,6 +70,26 @@ def test_no_gradient_reaches_the_faces_through_the_expert(traced_run):
     _, modules = traced_run
     faces = torch.rand(2, 3, 64, 64, requires_grad=True)
     assert not modules.ask_expert(faces).parameters.requires_grad
+
+
+def generator_after(trained, dataset, folder, **settings):
+    """Weights of the generator after joint training in which only the student's losses count."""
+    for stage in ("voice-encoder", "expert"):
+        shutil.copytree(trained / stage, folder / stage)
+    silent = {"passing_weight": 0.0, "recognised_weight": 0.0, "likeness_weight": 0.0}
+    config = replace(SMOKE, joint=replace(SMOKE.joint, **silent, **settings))
+    return read_checkpoint(train_stage("joint", dataset=dataset, config=config, run=folder))["networks"]["generator"]
+
+
+@pytest.mark.parametrize("teaches", [True, False])
+def test_student_moves_the_generator_only_where_it_teaches(traced_run, noise_dataset, tmp_path, teaches):
+    slow, fast = (
+        generator_after(
+            traced_run[0], noise_dataset, tmp_path / str(rate), learning_rate=rate, student_teaches_generator=teaches
+        )
+        for rate in (1e-9, 1e-2)
+    )
+    assert all(torch.equal(slow[key], fast[key]) for key in slow) is not teaches
 
 
 # What the first two steps gave when they were written; the expectation is not more than that.
