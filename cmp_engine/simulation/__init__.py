@@ -7,10 +7,11 @@ must find them; with coupling ``none`` there is nothing to find.
 from cmp_engine.simulation.errors import SimulationError
 from cmp_engine.simulation.population import COUPLINGS, Person, draw_latents, draw_population
 from cmp_engine.simulation.speech import Voice, synthesize
-from cmp_engine.simulation.writer import simulate
+from cmp_engine.simulation.writer import VERSION, simulate
 
 __all__ = [
     "COUPLINGS",
+    "VERSION",
     "Person",
     "SimulationError",
     "Voice",

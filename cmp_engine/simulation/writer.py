@@ -29,6 +29,8 @@ from cmp_engine.simulation.population import (
     draw_population,
 )
 
+# Raise it with every change of what is written for the same arguments: speech, faces, pictures.
+VERSION = 1
 FEWEST_UTTERANCES = 2
 _FINISHED = "simulation.json"
 # Below this, starting processes takes longer than the work.
@@ -43,6 +45,7 @@ class Arguments:
     utterances: int
     coupling: str
     seed: int
+    version: int = VERSION
 
     def __str__(self) -> str:
         return ", ".join(f"{name}={value}" for name, value in asdict(self).items())

@@ -156,7 +156,7 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
     """The name of the engine's run and the stages that lead to the filled study, each after those it needs."""
     text = tasks.profile_text(request.profile)
     if request.dataset is None:
-        source = repr(population_for(request.profile))
+        source = f"{population_for(request.profile)} version {tasks.simulation_version()}"
     elif tasks.check_dataset(str(request.dataset)) == 0:
         raise RequestRefused(
             f"{request.dataset} has no test people (names from A to E) with a reference in A2E_val/, so there is "

@@ -130,11 +130,18 @@ def _reporter(job: GenerationJob, on_progress: Progress | None) -> Progress:
 def _explain(error: Exception) -> str:
     """The sentence for people; for what nobody foresaw, the kind of error, with the details in the log."""
     if isinstance(error, OSError):
-        return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
+        return explain_file_error(error)
     if isinstance(error, (PerceptionistError, *user_errors())):
         return str(error)
     log.error("stage ended unexpectedly", exc_info=error)
     return f"{type(error).__name__}: {error} (an unexpected error; the log has the details)."
+
+
+def explain_file_error(error: OSError) -> str:
+    """What the disk refused, and the remedy."""
+    if isinstance(error, FileNotFoundError):
+        return f"{error}. Restore the file or name another one, then call again."
+    return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
 
 
 def sha256_of(path: Path) -> str:
@@ -167,6 +174,13 @@ def profile_text(profile: str) -> str:
     from cmp_engine.config import as_toml, load_config
 
     return as_toml(load_config(profile))
+
+
+def simulation_version() -> int:
+    """Changes whenever the same arguments give another simulated data set."""
+    from cmp_engine.simulation import VERSION
+
+    return VERSION
 
 
 def check_dataset(folder: str) -> int:

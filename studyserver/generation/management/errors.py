@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
 from studyserver.common.exceptions import PerceptionistError
-from studyserver.generation.tasks import user_errors
+from studyserver.generation.tasks import explain_file_error, user_errors
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def told_to_the_user() -> Iterator[None]:
     except tellable as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"{error}. Free some space or correct the permissions, then call again.") from error
+        raise CommandError(explain_file_error(error)) from error
     except (OperationalError, ProgrammingError) as error:
         raise CommandError(f"The database cannot be used ({error}). Prepare it with: manage.py migrate") from error
     except KeyboardInterrupt:

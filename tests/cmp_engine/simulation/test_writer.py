@@ -12,7 +12,7 @@ from PIL import Image
 from cmp_engine.audio import load_waveform, voice_features
 from cmp_engine.data import Voxceleb3D, read_obj
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.simulation import SimulationError, people, simulate, writer
+from cmp_engine.simulation import VERSION, SimulationError, people, simulate, writer
 from cmp_engine.simulation.population import COUPLED_DIRECTIONS, DIRECTIONS, draw_population
 
 ARGUMENTS = {"identities": 8, "utterances": 2, "seed": 4}
@@ -65,7 +65,8 @@ def test_features_are_those_of_the_recording(small_dataset):
 
 def test_truth_agrees_with_parameters_coefficients_and_meshes(small_dataset):
     truth = json.loads((small_dataset / "simulation.json").read_text())
-    assert truth["arguments"] == {"identities": 8, "utterances": 3, "coupling": "default", "seed": 0}
+    stated = {"identities": 8, "utterances": 3, "coupling": "default", "seed": 0, "version": VERSION}
+    assert truth["arguments"] == stated
     model = MorphableModel.analytic("medium")
     data = Voxceleb3D(small_dataset)
     for identity in data.identities:
@@ -164,8 +165,8 @@ def test_many_processes_write_what_one_writes(small_dataset, tmp_path, monkeypat
     ("changed", "message"),
     [
         ({"utterances": 5}, "holds a data set simulated with identities=8, utterances=3, coupling=default, seed=0"),
-        ({"seed": 1}, "seed=1 was asked for. Ask for the same, name another folder, or remove"),
-        ({"coupling": "none"}, "coupling=none, seed=0 was asked for"),
+        ({"seed": 1}, "seed=1, version=1 was asked for. Ask for the same, name another folder, or remove"),
+        ({"coupling": "none"}, "coupling=none, seed=0, version=1 was asked for"),
         ({"coupling": "some"}, "unknown coupling 'some'; choose one of: default, none"),
         ({"identities": 7}, "7 identities are too few"),
         ({"utterances": 1}, "1 utterances per identity are too few; ask for at least 2"),
@@ -176,6 +177,13 @@ def test_arguments_that_do_not_fit_are_refused(small_dataset, changed, message):
     with pytest.raises(SimulationError, match=message):
         simulate(small_dataset, **{"identities": 8, "utterances": 3, "seed": 0} | changed)
     assert contents(small_dataset) == before
+
+
+def test_data_of_an_older_simulation_is_not_taken_for_this_one(tmp_path):
+    older = {"identities": 8, "utterances": 3, "coupling": "default", "seed": 0, "version": VERSION - 1}
+    (tmp_path / "simulation.json").write_text(json.dumps({"arguments": older}))
+    with pytest.raises(SimulationError, match=f"version={VERSION - 1}, but .*version={VERSION} was asked for"):
+        simulate(tmp_path, identities=8, utterances=3, seed=0)
 
 
 def test_folder_with_something_else_is_left_alone(tmp_path):
