@@ -101,7 +101,8 @@ def section_votes(study: Study, *, simulated: bool) -> list[SectionVotes]:
         missing = [person for person in people for question in asked if (person, question.pk) not in answers]
         if missing:
             raise ReportError(
-                f"Participation {missing[0]} counts as completed but lacks a vote in {section}; exclude it first."
+                f"Participation {missing[0]} counts as completed but lacks a vote in {section}, "
+                "which the survey cannot cause; restore the votes from a backup."
             )
         rows = [[answers[person, question.pk] for question in asked] for person in people]
         shape = (len(people), len(asked))
