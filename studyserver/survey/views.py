@@ -117,7 +117,7 @@ def answer(participation: Participation, trial: Trial, cleaned: dict[str, Any]) 
     # Whatever a second tab or the end of the study did meanwhile, the current page tells.
     with suppress(AlreadyVoted, NotCurrentTrial, StudyClosed):
         record_vote(trial=trial, **cleaned)
-    return SeeOther(resolve_url("survey:next", token=participation.token))
+    return go_to_current_page(participation_or_404(participation.token))
 
 
 def trial_context(participation: Participation, trial: Trial, upcoming: list[Trial]) -> dict[str, Any]:
