@@ -13,8 +13,8 @@ def when_ready(server):
         "",
         "The demo is running.",
         f"  Take the survey   {root}/s/demo/",
-        f"  Watch the study   {root}/studies/demo/         (as administrator)",
-        f"  Read the report   {root}/studies/demo/report/  (as administrator; the votes in it are simulated)",
+        f"  Watch the study   {root}/studies/demo/                   (as administrator)",
+        f"  Read the report   {root}/studies/demo/report/?rehearsal  (as administrator; its votes are simulated)",
         "Ctrl-C ends it.",
         "",
     )

@@ -56,7 +56,7 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
         assert re.search(r"\[6/6\] Server on 127\.0\.0\.1", output), output
         links = re.findall(r"http://\S+", output)
         assert links[-3:] == [
-            f"http://127.0.0.1:{port}/{path}" for path in ("s/demo/", "studies/demo/", "studies/demo/report/")
+            f"http://127.0.0.1:{port}/{path}" for path in ("s/demo/", "studies/demo/", "studies/demo/report/?rehearsal")
         ]
         for link in links[-3:]:
             with urllib.request.urlopen(link, timeout=30) as answer:
