@@ -121,8 +121,8 @@ def _make_study(slug: str, compared: Sequence[str]) -> Study:
     study = Study.objects.create(
         slug=slug,
         title="Faces and their shapes",
-        organizer="the team that sent you this link",
-        contact="the person who sent you this link",
+        organizer="the study team",
+        contact="through the person who sent you this link",
         # Any fixed number does; the name makes studies differ and a repetition equal.
         seed=int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]),
     )
