@@ -147,7 +147,8 @@ def request_stimuli(*, study: Study, request: StimuliRequest) -> list[Generation
         Study.objects.select_for_update().get(pk=study.pk)
         _drop_superseded(study, stages)
         made = _rows(study, request, run, stages)
-        if any(job.state != State.READY for job in made):
+        # Training, inference and the table of ratio errors leave the questions as they are.
+        if any(job.stage == tasks.STIMULI and job.state != State.READY for job in made):
             _require_changeable(study)
     return made
 

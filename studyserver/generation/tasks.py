@@ -326,19 +326,28 @@ def measure_ratios(job: GenerationJob, report: Progress) -> Path:
     references = {each.name: read_obj(each.reference.mesh)[0] for each in dataset.test if each.reference}
     model = model_for(len(next(iter(references.values()))))
     conditions = job.conditions.split(",")
-    table = {}
+    table = _measured_before(job)
     for done, slug in enumerate(conditions, start=1):
         made = Predictions.load(predictions_path(job.run, slug))
         predicted = {name: (made.shapes[rows], made.expressions[rows]) for name, rows in made.by_identity()}
         table[slug] = ratio_table(predicted, references, model=model).as_table()
         report(done, len(conditions))
     content = {
+        "run": job.run,
         "topology": model.topology,
         "identities": len(references),
-        "conditions": table,
+        "conditions": dict(sorted(table.items())),
         "simulated_data": (dataset.root / "simulation.json").exists(),
     }
     return _write_json(run_folder(job.study.slug) / "are.json", content)
+
+
+def _measured_before(job: GenerationJob) -> dict[str, Any]:
+    """The rows of the study's table that an earlier call measured on the same run; asking for fewer loses none."""
+    path = run_folder(job.study.slug) / "are.json"
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    rows: dict[str, Any] = stored["conditions"] if stored.get("run") == job.run else {}
+    return rows
 
 
 def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple[Floats, NDArray[np.int64]]:

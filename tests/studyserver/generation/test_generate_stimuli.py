@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 import struct
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -67,11 +69,26 @@ def test_second_call_does_no_work(workspace, generated):
 def test_ratio_table_has_all_conditions_and_says_that_the_data_are_simulated(workspace, generated):
     table = json.loads((workspace.folder / "runs" / "demo" / "are.json").read_text())
     assert (table["topology"], table["identities"], table["simulated_data"]) == ("analytic-head-medium", 2, True)
-    assert list(table["conditions"]) == ["base-2", "cmp-unsupervised", "cmp-supervised"]
+    assert list(table["conditions"]) == ["base-2", "cmp-supervised", "cmp-unsupervised"]
     for row in table["conditions"].values():
         assert row["mean"] == pytest.approx((row["ER"] + row["FR"] + row["MR"] + row["CR"]) / 4)
         people = row["per_identity"].values()
         assert row["ER"] == pytest.approx(sum(person["ER"] for person in people) / len(people))
+
+
+def test_study_with_votes_still_serves_its_run_and_loses_no_ratio(workspace, generated):
+    database = workspace.folder / "db.sqlite3"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("update studies_study set frozen_at = '2026-01-01 00:00:00' where slug = 'demo'")
+    try:
+        fewer = [each for each in workspace.generate if not each.startswith("base-2")]
+        fewer.remove("--conditions")
+        workspace.manage("generate_stimuli", "demo", *fewer)
+    finally:
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("update studies_study set frozen_at = null where slug = 'demo'")
+    table = json.loads((workspace.folder / "runs" / "demo" / "are.json").read_text())
+    assert list(table["conditions"]) == ["base-2", "cmp-supervised", "cmp-unsupervised"]
 
 
 def assets(workspace) -> list[tuple[str, str, bytes]]:
