@@ -97,7 +97,8 @@ def record_vote(*, trial: Trial, choice: str, response_ms: int | None) -> Vote:
     if trial.pk != waiting[0]:
         raise NotCurrentTrial(f"Question {trial.position} is not the next one; nothing was stored.")
     vote = Vote.objects.create(trial=trial, choice=choice, response_ms=response_ms)
-    if study.frozen_at is None:
+    # A rehearsal is there to find what still wants a change.
+    if study.frozen_at is None and not participation.simulated:
         freeze_study(study=study)
     mark_progress(participation, finished=len(waiting) == 1)
     return vote

@@ -73,6 +73,13 @@ def test_first_vote_freezes_the_study_and_later_ones_leave_the_time_alone(partic
     assert study.frozen_at == frozen_at
 
 
+def test_vote_of_a_rehearsal_leaves_the_study_editable(study):
+    rehearsed = start_participation(study=study, simulated=True)
+    record_vote(trial=rehearsed.trials.get(position=1), choice="left", response_ms=1)
+    study.refresh_from_db()
+    assert study.frozen_at is None
+
+
 def test_last_vote_completes_with_a_code(finished):
     assert finished.completed_at is not None
     assert len(finished.completion_code) == 8
