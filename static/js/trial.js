@@ -1,9 +1,15 @@
-/* A question: shortcuts, the response clock, one submission, and the files of the next question ahead of time. */
+/* A question: shortcuts, the response clock, one submission that survives a lost connection, and the files of the next
+   question ahead of time. */
 
 const form = document.querySelector("form.trial");
 const status = form.querySelector("[data-status]");
+const error = form.querySelector("[data-error]");
+const banner = form.querySelector("[data-banner]");
+const group = form.querySelector("[role=radiogroup]");
 const choices = [...form.querySelectorAll("input[name=choice]")];
 const SHORTCUTS_KEY = "shortcuts";
+const PATIENCE_MS = 15_000; // For the server to take an answer.
+const LONGEST_PAUSE_MS = 8000; // Between two tries.
 let shownAt = null; // ms on the page's clock, once both alternatives are painted
 let sent = false;
 
@@ -91,26 +97,59 @@ function choose(choice) {
   if (choice.disabled) return;
   choice.checked = true;
   choice.focus({ preventScroll: true });
+  complain("");
 }
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary") === null) {
     event.preventDefault();
-    if (choices.some((choice) => choice.checked)) form.requestSubmit();
+    form.requestSubmit();
   } else if (shortcutsOn() && (event.key === "1" || event.key === "2")) {
     choose(choices[Number(event.key) - 1]);
   }
 }
 
+function complain(message) {
+  error.textContent = message;
+  group.toggleAttribute("aria-invalid", message !== "");
+}
+
 function onSubmit(event) {
-  if (sent || shownAt === null) {
-    event.preventDefault();
+  event.preventDefault();
+  if (sent || shownAt === null) return;
+  if (!choices.some((choice) => choice.checked)) {
+    complain("Please choose A or B.");
+    choices[0].focus();
     return;
   }
   sent = true;
   form.elements.response_ms.value = Math.round(performance.now() - shownAt);
+  const answer = new URLSearchParams(new FormData(form));
+  lockChoices(true); // What is shown as chosen stays what was sent.
   status.textContent = "Saving…";
+  deliver(answer);
+}
+
+/* Sends the answer until the server has taken it; sent twice, it counts once. The page leaves only when connected. */
+async function deliver(answer) {
+  for (let pause = 1000; !(await taken(answer)); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const reason = navigator.onLine ? "The server cannot be reached." : "You are offline.";
+    banner.textContent = `${reason} Your answer is kept; trying again. Please leave this page open.`;
+    await Promise.race([wait(pause), new Promise((resolve) => addEventListener("online", resolve, { once: true }))]);
+  }
+  location.assign(form.dataset.next);
+}
+
+async function taken(answer) {
+  try {
+    // The redirect is not followed here: the page that it leads to is opened, not fetched.
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(location.href, { method: "POST", body: answer, redirect: "manual", signal });
+    return response.status < 500;
+  } catch {
+    return false;
+  }
 }
 
 function offerToggle() {
@@ -129,6 +168,7 @@ for (const [index, option] of form.querySelectorAll(".option").entries()) {
 }
 document.addEventListener("keydown", onKey);
 form.addEventListener("submit", onSubmit);
+form.addEventListener("change", () => complain(""));
 // A page that comes back from the browser's memory may be long answered.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 offerToggle();

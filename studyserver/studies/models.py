@@ -43,6 +43,10 @@ class Study(models.Model):
     def accepts_votes(self) -> bool:
         return self.state == self.State.OPEN
 
+    @property
+    def question_count(self) -> int:
+        return Question.objects.filter(section__study=self).count()
+
 
 class Condition(models.Model):
     """A method whose stimuli are compared. Its name never reaches a participant."""

@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 NO_GL = ("--disable-gpu", "--disable-3d-apis")
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+# What the console says of an answer sent without a connection, or of an empty one.
+EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 422")
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +56,15 @@ def open_browser(browsers, live_server):
     """Open a page with given browser arguments and context options; fail on any error in its console."""
     complaints, contexts = [], []
 
+    def on_console(said):
+        if said.type == "error" and not any(words in said.text for words in EXPECTED):
+            complaints.append(said.text)
+
     def start(*, arguments=SOFTWARE_GL, **options):
         context = browsers(arguments).new_context(base_url=live_server.url, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", on_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.set_default_timeout(20_000)
         return page
@@ -213,6 +219,71 @@ def test_double_click_on_next_answers_one_question(open_browser, study):
     assert votes() == {1: "left"}
 
 
+def test_an_answer_given_offline_is_kept_and_sent_when_the_connection_is_back(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.context.set_offline(True)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    banner = page.locator("[data-banner]")
+    expect(banner).to_contain_text("You are offline. Your answer is kept; trying again.")
+    assert banner.bounding_box()["y"] == 0
+    page.keyboard.press("1")  # Too late: what was sent stays chosen.
+    expect(page.get_by_role("radio", name="B")).to_be_checked()
+    assert page.url.endswith("/1/")
+    assert not Vote.objects.exists()
+    page.context.set_offline(False)
+    ready(page, 2)
+    assert votes() == {1: "right"}
+
+
+def test_an_answer_whose_confirmation_was_lost_is_sent_again_and_counts_once(open_browser, study):
+    page = open_browser()
+    begin(page)
+    sent = []
+
+    def lose_the_first_confirmation(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.post_data)
+        if len(sent) > 1:
+            return route.continue_()
+        route.fetch(max_redirects=0)
+        return route.abort("internetdisconnected")
+
+    page.route("**/1/", lose_the_first_confirmation)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-banner]")).to_contain_text("The server cannot be reached. Your answer is kept")
+    assert votes() == {1: "left"}
+    ready(page, 2)
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert votes() == {1: "left"}
+
+
+@pytest.mark.parametrize("way", ["click", "Enter"])
+def test_next_without_a_choice_asks_for_one_in_words(open_browser, study, way):
+    page = open_browser()
+    begin(page)
+    if way == "click":
+        page.get_by_role("button", name="Next").click()
+    else:
+        page.keyboard.press("Enter")
+    message = page.locator("#choice-error")
+    expect(message).to_have_text("Please choose A or B.")
+    expect(page.get_by_role("radiogroup")).to_have_accessible_description(
+        "Part 1. Compare the pictures. Please choose A or B."
+    )
+    expect(page.get_by_role("radio", name="A")).to_be_focused()
+    expect(page.get_by_role("radio", name="A")).not_to_be_checked()
+    page.keyboard.press("2")
+    expect(message).to_be_empty()
+    page.keyboard.press("Enter")
+    ready(page, 2)
+    assert votes() == {1: "right"}
+
+
 def shot(page, viewport):
     return Image.open(io.BytesIO(viewport.screenshot(animations="disabled"))).convert("RGB")
 
@@ -289,6 +360,9 @@ def test_without_scripts_every_kind_of_question_can_be_answered(open_browser, st
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Agree and begin").click()
     page.get_by_role("button", name="Start with question 1").click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("alert").filter(has_text="Please choose A or B.")).to_be_visible()
+    expect(page.get_by_role("radio", name="A")).to_be_focused()
     for position in (1, 2, 3):
         page.wait_for_url(f"**/{position}/")
         expect(page.locator(".viewport__strip")).to_have_count(0 if position == 1 else 2)
@@ -324,8 +398,34 @@ def test_small_phone_has_no_sideways_scroll_and_large_targets(open_browser, stud
         ready(page, position)
         check_layout(page)
         for option in page.locator(".option").all():
-            assert option.bounding_box()["width"] >= 160
+            assert option.bounding_box()["width"] >= 150
         answer(page, position)
+
+
+@pytest.mark.parametrize(("width", "height", "tile"), [(1280, 800, 250), (375, 667, 110)])
+def test_every_question_fits_one_screen(open_browser, study, width, height, tile):
+    page = open_browser(viewport={"width": width, "height": height})
+    begin(page)
+    for position in (1, 2, 3):
+        ready(page, position)
+        for shown in page.locator(
+            "#prompt, .reference img, .option__image, .viewport, .choice, .button--primary"
+        ).all():
+            box = shown.bounding_box()
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+        assert min(view.bounding_box()["width"] for view in page.locator(".option").all()) >= tile
+        answer(page, position)
+
+
+def test_a_low_window_keeps_the_answer_within_reach(open_browser, study):
+    page = open_browser(viewport={"width": 375, "height": 480})
+    begin(page)
+    skip_to(page, 3)
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight + 100")
+    expect(page.locator(".choice").last).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("img", name="Reference face")).to_be_in_viewport(ratio=1)
 
 
 def check_layout(page):

@@ -122,6 +122,20 @@ def test_index_lists_open_studies_only(client, db):
     assert "closed-study" not in page
 
 
+def test_information_tells_how_many_questions_there_are(client, study):
+    assert "There are 6 such questions" in " ".join(client.get("/s/faces/").content.decode().split())
+
+
+def test_an_empty_answer_gets_a_message_beside_the_choices(client, participation):
+    response = client.post(f"/p/{participation.token}/1/", {})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert '<p class="error" id="choice-error" role="alert" data-error>Please choose A or B.</p>' in page
+    assert 'aria-describedby="intro choice-error" aria-invalid="true"' in page
+    assert " novalidate " in page  # Our message, not the browser's.
+    assert not Vote.objects.exists()
+
+
 def test_header_counts_sections_and_questions(client, participation):
     for trial in participation.trials.filter(position__lt=4):
         record_vote(trial=trial, choice="left", response_ms=1)
@@ -160,7 +174,7 @@ def test_number_of_queries_per_page(client, participation, django_assert_num_que
     asset = Asset.objects.first()
     with django_assert_num_queries(2):  # participation with counts; this trial and the next with all they show
         client.get(f"/p/{participation.token}/1/")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the study and how many questions it asks
         client.get("/s/faces/")
     with django_assert_num_queries(1):
         client.get(f"/a/{asset.pk}").getvalue()
