@@ -2,7 +2,7 @@
 
 
 class EngineError(Exception):
-    """Base of the errors below."""
+    """Base of the errors below, and of those that audio, data and simulation define for themselves."""
 
 
 class ConfigError(EngineError):
@@ -15,3 +15,7 @@ class CheckpointError(EngineError):
 
 class DeviceError(EngineError):
     """A device that this machine does not have."""
+
+
+class WriteError(EngineError):
+    """A file that cannot be written, for instance because the disk is full."""

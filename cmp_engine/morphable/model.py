@@ -7,7 +7,7 @@ from typing import Literal, Self
 import torch
 from torch import Tensor
 
-from cmp_engine.morphable.analytic.construction import analytic_head
+from cmp_engine.morphable.analytic.head import analytic_head
 from evaluation.landmarks import ANALYTIC_LANDMARKS
 
 Level = Literal["full", "medium", "low"]
@@ -47,7 +47,7 @@ class MorphableModel:
 
     @classmethod
     def analytic(cls, level: Level = "full") -> Self:
-        """The built-in head, built once per process (about three seconds) and the same on every machine.
+        """The built-in head, made once per process (about a second).
 
         The vertices of a coarser level are the first vertices of the finer ones, and so are the rows of the bases:
         landmarks, named vertices and coefficients mean the same at all levels.

@@ -1,59 +1,25 @@
-"""From strokes and fields to arrays: the analytic head at full resolution."""
+"""From strokes to the mean head: a sphere is wrapped around the modelled surface, in seconds.
+
+The result is kept in the package, so that a process reads it instead. After a change of the strokes write it anew:
+``python -m cmp_engine.morphable.analytic.construction``.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 
 from cmp_engine.morphable.analytic import anatomy, places
-from cmp_engine.morphable.analytic.directions import shape_space
-from cmp_engine.morphable.analytic.expressions import expression_space
-from cmp_engine.morphable.analytic.sphere import FloatArray, IntArray, SphereLevel, levels
-from cmp_engine.morphable.analytic.wrap import Plan, cast, relax, settle, subdivide, symmetric
+from cmp_engine.morphable.analytic.head import write_mean
+from cmp_engine.morphable.analytic.sphere import FloatArray, SphereLevel, levels, symmetric
+from cmp_engine.morphable.analytic.wrap import Plan, cast, relax, settle, subdivide
 from evaluation.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES, lines_of
 
 SPREADING = Plan(40, casts=(20, 40))
 PINNING = Plan(24, casts=(24,))
 REFINING = (Plan(6, casts=(1, 5)), Plan(3))
 """More rounds move the mean by less than the eye can see."""
-
-
-@dataclass(frozen=True)
-class AnalyticHead:
-    """Arrays of the full level; a coarser one is their first rows with its own ``faces``."""
-
-    vertices: FloatArray
-    faces: dict[str, IntArray]
-    counts: dict[str, int]
-    shape_basis: FloatArray
-    shape_sd: FloatArray
-    expression_basis: FloatArray
-    expression_sd: FloatArray
-    regions: dict[str, FloatArray]
-
-
-@lru_cache(maxsize=1)
-def analytic_head() -> AnalyticHead:
-    """Model the mean, wrap it in the geodesic sphere and derive the directions. About two seconds, deterministic."""
-    spheres = levels()
-    with one_thread():
-        vertices = wrapped(spheres)
-    shape_basis, shape_sd = shape_space(vertices)
-    expression_basis, expression_sd = expression_space(vertices)
-    names = ("low", "medium", "full")
-    return AnalyticHead(
-        vertices,
-        {name: sphere.faces for name, sphere in zip(names, spheres, strict=True)},
-        {name: len(sphere.directions) for name, sphere in zip(names, spheres, strict=True)},
-        shape_basis,
-        shape_sd,
-        expression_basis,
-        expression_sd,
-        places.regions(vertices),
-    )
 
 
 @contextmanager
@@ -67,6 +33,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def mean_head() -> FloatArray:
+    """Model the vertices (51842, 3) of the full level, in millimetres."""
+    with one_thread():
+        return wrapped(levels())
+
+
 def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray:
     """The vertices (N, 3) of the mean head, the named ones pinned to their places."""
     pins = pinned_places()
@@ -75,7 +47,7 @@ def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray
     for level, plan in zip(spheres[1:], REFINING, strict=True):
         points = relax(anatomy.head_field, subdivide(points, level), level, places.density, plan, pins)
     finest = spheres[-1]
-    half = np.concatenate([finest.left, finest.middle])
+    half = finest.half
     points[half], _ = settle(anatomy.head_field, points[half], steps=2)
     points = symmetric(points, finest)
     points[list(pins)] = np.array(list(pins.values()))
@@ -85,7 +57,7 @@ def wrapped(spheres: tuple[SphereLevel, SphereLevel, SphereLevel]) -> FloatArray
 def coarse(sphere: SphereLevel) -> FloatArray:
     """The coarsest level (3242, 3) spread freely over the head, before any vertex has a name."""
     points = sphere.directions * 200.0
-    half = np.concatenate([sphere.left, sphere.middle])
+    half = sphere.half
     points[half] = cast(anatomy.head_field, points[half], 30.0, 90)
     return relax(anatomy.head_field, symmetric(points, sphere), sphere, places.density, SPREADING, {})
 
@@ -104,3 +76,7 @@ def pinned_places() -> dict[int, FloatArray]:
         right_end, left_end = lines[name]
         pins[left_end], pins[right_end] = point, point * flip
     return pins
+
+
+if __name__ == "__main__":
+    write_mean(mean_head())

@@ -33,6 +33,11 @@ class SphereLevel:
         """Numbers of the vertices on the midline, which are their own mirror images."""
         return np.flatnonzero(self.mirror == np.arange(len(self.mirror)))
 
+    @property
+    def half(self) -> IntArray:
+        """Numbers of the vertices that are modelled: the left half, then the midline."""
+        return np.concatenate([self.left, self.middle])
+
 
 def icosahedron() -> tuple[FloatArray, IntArray]:
     """Vertices (12, 3) and faces (20, 3) of an icosahedron that is its own mirror image in x = 0."""
@@ -106,3 +111,11 @@ def levels() -> tuple[SphereLevel, SphereLevel, SphereLevel]:
         vertices, faces, parents = halve(vertices, faces)
         result.append(SphereLevel(vertices, faces, mirror_pairs(vertices), parents))
     return result[0], result[1], result[2]
+
+
+def symmetric(points: FloatArray, level: SphereLevel) -> FloatArray:
+    """The points (N, 3) with the right half replaced by the mirror image of the left, the midline set to x = 0."""
+    result: FloatArray = points[level.mirror] * [-1.0, 1.0, 1.0]
+    result[level.left] = points[level.left]
+    result[level.middle, 0] = 0.0
+    return result

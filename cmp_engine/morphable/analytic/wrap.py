@@ -8,7 +8,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from cmp_engine.morphable.analytic.sphere import FloatArray, IntArray, SphereLevel
+from cmp_engine.morphable.analytic.sphere import FloatArray, IntArray, SphereLevel, symmetric
 
 Field = Callable[[Tensor], Tensor]
 Density = Callable[[FloatArray], FloatArray]
@@ -71,14 +71,6 @@ def neighbours(faces: IntArray, count: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(starts)), (starts, ends)), shape=(count, count))
 
 
-def symmetric(points: FloatArray, level: SphereLevel) -> FloatArray:
-    """The points (N, 3) with the right half replaced by the mirror image of the left, the midline set to x = 0."""
-    result: FloatArray = points[level.mirror] * [-1.0, 1.0, 1.0]
-    result[level.left] = points[level.left]
-    result[level.middle, 0] = 0.0
-    return result
-
-
 @dataclass(frozen=True)
 class Plan:
     """How one level is relaxed: ``rounds``, and a fresh cast from outside after each of the rounds in ``casts``."""
@@ -97,7 +89,7 @@ def relax(
     adjacency = neighbours(level.faces, len(points))
     numbers = np.array(sorted(pins), dtype=np.int64)
     targets = np.array([pins[number] for number in numbers]).reshape(-1, 3)
-    half = np.concatenate([level.left, level.middle])
+    half = level.half
     normals = np.zeros_like(points)
     for turn in range(1, plan.rounds + 1):
         points[half], normals[half] = settle(field, points[half])

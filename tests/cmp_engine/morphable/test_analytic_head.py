@@ -4,7 +4,7 @@ import torch
 
 from cmp_engine.morphable import LEVELS, MorphableModel
 from cmp_engine.morphable.analytic import anatomy, places
-from cmp_engine.morphable.analytic.construction import analytic_head, pinned_places
+from cmp_engine.morphable.analytic.construction import mean_head, pinned_places
 from cmp_engine.morphable.analytic.expressions import EXPRESSIONS
 from cmp_engine.morphable.analytic.sphere import levels
 from evaluation.landmarks import TOPOLOGIES
@@ -69,12 +69,10 @@ def test_named_vertices_lie_at_their_anatomical_places(head):
         assert np.linalg.norm(head.mean[head.landmarks[landmark]].numpy() - guess) < 4.0
 
 
-def test_two_builds_are_equal():
-    first = analytic_head()
-    analytic_head.cache_clear()
-    second = analytic_head()
-    assert np.array_equal(first.vertices, second.vertices)
-    assert np.array_equal(first.shape_basis, second.shape_basis)
+@pytest.mark.slow
+def test_the_stored_mean_is_what_the_strokes_make(head):
+    # Float32 steps of another processor may let a vertex slide along the surface by a little.
+    np.testing.assert_allclose(head.mean.double().numpy(), mean_head(), atol=0.05)
 
 
 def test_an_unknown_level_names_the_known_ones():
