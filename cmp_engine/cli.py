@@ -4,16 +4,19 @@ import argparse
 import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from cmp_engine.audio import AudioError, voice_features
+from cmp_engine.audio import voice_features
 from cmp_engine.config import STAGES, load_config, stages_of
-from cmp_engine.data import DatasetError, Voxceleb3D, read_obj, write_obj
+from cmp_engine.data import Voxceleb3D, read_obj, write_obj
 from cmp_engine.exceptions import EngineError
+from cmp_engine.files import whole_file
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
 from cmp_engine.inference.sheet import draw_sheet
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.command(options)
-    except (EngineError, DatasetError, AudioError, OSError) as error:
+    except (EngineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
         return 1
     return 0
@@ -36,43 +39,69 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="python -m cmp_engine", description=__doc__)
-    commands = top.add_subparsers(required=True)
+    top = argparse.ArgumentParser(
+        prog="python -m cmp_engine",
+        description="From voices to faces: train the methods, give recordings a face, look at the results.",
+        epilog="Options of a command: python -m cmp_engine COMMAND --help",
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    train = commands.add_parser("train", help="Train the stages of conditions; goes on where it was interrupted.")
-    train.add_argument("run", type=Path, help="Folder of the run.")
-    train.add_argument("--dataset", type=Path, required=True, help="Folder in the Voxceleb-3D layout.")
-    train.add_argument("--profile", default="demo", help="smoke, demo, paper, or the path of a TOML file.")
-    train.add_argument("--conditions", default=",".join(STAGES), help="Comma-separated; all by default.")
-    train.add_argument("--device", default="auto", help="cpu, cuda or auto.")
-    train.set_defaults(command=train_command)
+    def command(name: str, run: Callable[[argparse.Namespace], None], does: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=does, description=does)
+        made.set_defaults(command=run)
+        return made
 
-    infer = commands.add_parser("infer", help="Give recordings a face: a picture (PNG) and a mesh (OBJ) each.")
-    infer.add_argument("run", type=Path, help="Folder of a trained run.")
-    infer.add_argument("voices", type=Path, nargs="+", help="Audio files.")
-    infer.add_argument("--condition", default="cmp-unsupervised", help=", ".join(STAGES))
-    infer.add_argument("--out", type=Path, required=True, help="Folder for the results.")
-    infer.add_argument("--device", default="auto", help="cpu, cuda or auto.")
-    infer.set_defaults(command=infer_command)
+    train = command("train", train_command, "Train what conditions need. A repeated call goes on where it stopped.")
+    train.add_argument("run", type=Path, metavar="RUN", help="Folder for the trained run.")
+    add_dataset(train, "Folder in the Voxceleb-3D layout.")
+    train.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
+    train.add_argument("--conditions", default=",".join(STAGES), help="Separated by commas (default: %(default)s).")
+    add_device(train)
 
-    render = commands.add_parser("render", help="Draw a mesh from the front.")
-    render.add_argument("mesh", type=Path, help="OBJ file, millimetres.")
-    render.add_argument("--out", type=Path, required=True, help="PNG file.")
-    render.add_argument("--azimuth", type=float, default=0.0, help="Degrees about the vertical axis.")
-    render.set_defaults(command=render_command)
+    infer = command("infer", infer_command, "Give recordings a face: a picture (PNG) and a mesh (OBJ, millimetres).")
+    add_run(infer)
+    infer.add_argument("voices", type=Path, nargs="+", metavar="VOICE", help="Recordings: WAV, FLAC, OGG or MP3.")
+    infer.add_argument("--condition", default="cmp-unsupervised", help=f"{', '.join(STAGES)} (default: %(default)s).")
+    infer.add_argument("--out", type=Path, required=True, metavar="DIR", help="Folder for the files; made if missing.")
+    add_device(infer)
 
-    sheet = commands.add_parser("sheet", help="Draw test identities beside what each condition makes of their voice.")
-    sheet.add_argument("run", type=Path, help="Folder of a trained run.")
-    sheet.add_argument("--dataset", type=Path, required=True, help="Folder in the Voxceleb-3D layout.")
-    sheet.add_argument("--out", type=Path, required=True, help="PNG file.")
-    sheet.add_argument("--rows", type=int, default=8, help="Number of identities.")
-    sheet.set_defaults(command=sheet_command)
+    render = command("render", render_command, "Draw a mesh.")
+    render.add_argument("mesh", type=Path, metavar="MESH", help="OBJ file, in millimetres.")
+    add_picture(render)
+    render.add_argument(
+        "--azimuth", type=float, default=0.0, metavar="DEG", help="Degrees to turn the head by (default: 0)."
+    )
 
-    check = commands.add_parser("check", help="Say how well expert and conditions recover known coefficients.")
-    check.add_argument("run", type=Path, help="Folder of a trained run.")
-    check.add_argument("--dataset", type=Path, required=True, help="Folder of a simulated data set.")
-    check.set_defaults(command=check_command)
+    sheet = command("sheet", sheet_command, "Draw test identities beside what each condition makes of their voices.")
+    add_run(sheet)
+    add_dataset(sheet, "Folder in the Voxceleb-3D layout.")
+    add_picture(sheet)
+    sheet.add_argument("--rows", type=int, default=8, metavar="N", help="Number of identities (default: 8).")
+
+    check = command("check", check_command, "Say how well expert and conditions recover the known coefficients.")
+    add_run(check)
+    add_dataset(check, "Folder of a simulated data set.")
     return top
+
+
+def add_run(command: argparse.ArgumentParser) -> None:
+    """The trained run that a command uses."""
+    command.add_argument("run", type=Path, metavar="RUN", help="Folder of a trained run.")
+
+
+def add_dataset(command: argparse.ArgumentParser, which: str) -> None:
+    """The data set that a command reads."""
+    command.add_argument("--dataset", type=Path, required=True, metavar="DIR", help=which)
+
+
+def add_picture(command: argparse.ArgumentParser) -> None:
+    """The picture that a command writes."""
+    command.add_argument("--out", type=Path, required=True, metavar="PNG", help="Picture to write.")
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """Where a command computes."""
+    command.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto).")
 
 
 def train_command(options: argparse.Namespace) -> None:
@@ -100,24 +129,27 @@ def infer_command(options: argparse.Namespace) -> None:
     features = [voice_features(path) for path in options.voices]
     predictions = VoiceToFace.load(options.run, options.condition, options.device).predict(features)
     model = MorphableModel.analytic("full")
-    options.out.mkdir(parents=True, exist_ok=True)
     for path, prediction in zip(options.voices, predictions, strict=True):
         if prediction.image is not None:
-            Image.fromarray(prediction.image).save(options.out / f"{path.stem}.png")
+            write_png(options.out / f"{path.stem}.png", prediction.image)
         write_obj(options.out / f"{path.stem}.obj", prediction.vertices(model), model.faces.numpy())
 
 
 def render_command(options: argparse.Namespace) -> None:
     """Draw one mesh."""
     vertices, faces = read_obj(options.mesh)
-    Image.fromarray(still(vertices, faces, azimuth=options.azimuth)).save(options.out, format="PNG")
+    write_png(options.out, still(vertices, faces, azimuth=options.azimuth))
 
 
 def sheet_command(options: argparse.Namespace) -> None:
     """Draw the sheet."""
-    Image.fromarray(draw_sheet(options.run, Voxceleb3D(options.dataset), rows=options.rows)).save(
-        options.out, format="PNG"
-    )
+    write_png(options.out, draw_sheet(options.run, Voxceleb3D(options.dataset), rows=options.rows))
+
+
+def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture (H, W, 3) whole."""
+    with whole_file(path) as file:
+        Image.fromarray(picture).save(file, format="PNG")
 
 
 def check_command(options: argparse.Namespace) -> None:

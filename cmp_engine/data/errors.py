@@ -1,5 +1,7 @@
 """What can be wrong with a data set; each message names the path and the remedy."""
 
+from cmp_engine.exceptions import EngineError
 
-class DatasetError(Exception):
+
+class DatasetError(EngineError):
     """The folder is no usable Voxceleb-3D data set."""

@@ -6,18 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.data.errors import DatasetError
+from cmp_engine.files import write_text
 
 
 def write_obj(path: Path, vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> None:
-    """Write a mesh: ``vertices`` (N, 3) with a micrometre's precision, ``faces`` (F, 3) from 0 (1 in the file)."""
+    """Write a mesh: ``vertices`` (N, 3) with a micrometre's precision, ``faces`` (F, 3) from 0 (1 in the file).
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
     text = ("v %.3f %.3f %.3f\n" * len(vertices)) % tuple(vertices.ravel().tolist())
     text += ("f %d %d %d\n" * len(faces)) % tuple((faces.ravel() + 1).tolist())
-    path.write_text(text, encoding="ascii")
+    write_text(path, text)
 
 
 def write_xyz(path: Path, vertices: NDArray[np.float32]) -> None:
-    """Write a point cloud: ``vertices`` (N, 3), one "x y z" per line."""
-    path.write_text(("%.3f %.3f %.3f\n" * len(vertices)) % tuple(vertices.ravel().tolist()), encoding="ascii")
+    """Write a point cloud: ``vertices`` (N, 3), one "x y z" per line.
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
+    write_text(path, ("%.3f %.3f %.3f\n" * len(vertices)) % tuple(vertices.ravel().tolist()))
 
 
 def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

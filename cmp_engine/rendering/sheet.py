@@ -9,6 +9,7 @@ import torch
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.analytic.directions import NAMED
 from cmp_engine.morphable.analytic.expressions import EXPRESSIONS
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out: Path = parser.parse_args(arguments).out
     if not out.parent.is_dir():
         parser.error(f"the folder {out.parent} does not exist; create it first")
-    Picture.fromarray(sheet()).save(out, format="JPEG", quality=82, optimize=True)
+    picture = Picture.fromarray(sheet())
+    with whole_file(out) as file:
+        picture.save(file, format="JPEG", quality=82, optimize=True)
 
 
 def sheet() -> Image:

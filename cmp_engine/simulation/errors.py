@@ -1,5 +1,7 @@
 """What can go wrong in a simulation; each message names the value and the remedy."""
 
+from cmp_engine.exceptions import EngineError
 
-class SimulationError(Exception):
+
+class SimulationError(EngineError):
     """An argument out of range, or an output folder that cannot be used."""

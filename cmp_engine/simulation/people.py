@@ -15,10 +15,10 @@ from PIL import Image
 from cmp_engine.audio import SAMPLE_RATE_HZ, voice_features
 from cmp_engine.data import is_test_name, write_obj, write_xyz
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS
+from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import face_picture, overlay
 from cmp_engine.simulation.appearance import EXPRESSIONS, Look, draw_expression
-from cmp_engine.simulation.files import whole_file
 from cmp_engine.simulation.population import SHAPES, Person
 from cmp_engine.simulation.speech import synthesize
 
@@ -41,7 +41,7 @@ def write_person(numbered: tuple[int, Person], *, out: Path, utterances: int, se
         utterances: number of recordings.
         seed: the population's seed.
     Raises:
-        SimulationError: a file cannot be written.
+        WriteError: a file cannot be written.
     """
     number, person = numbered
 
@@ -104,8 +104,7 @@ def _write_reference(folder: Path, person: Person, look: Look) -> None:
         stem.with_suffix(".npy"), np.concatenate([shape, _stored(neutral, model.expression_sd, _STORED_EXPRESSIONS)])
     )
     vertices = _write_cloud(stem, rgb, pose12, model, person.shape, neutral)
-    with whole_file(stem.with_suffix(".obj")) as beside:
-        write_obj(beside, vertices, model.faces.numpy())
+    write_obj(stem.with_suffix(".obj"), vertices, model.faces.numpy())
     _write_jpeg(stem.with_suffix(".jpg"), rgb)
 
 
@@ -120,8 +119,7 @@ def _write_cloud(
     """Point cloud of a face and its overlay on the picture; returns the vertices (N, 3) in mm."""
     coefficients = (torch.tensor(row, dtype=torch.float32)[None] for row in (shape, expression))
     vertices: NDArray[np.float32] = model.vertices(*coefficients)[0].numpy()
-    with whole_file(stem.with_suffix(".xyz")) as beside:
-        write_xyz(beside, vertices)
+    write_xyz(stem.with_suffix(".xyz"), vertices)
     _write_jpeg(stem.with_name(f"{stem.name}_b.jpg"), overlay(rgb, vertices, model.faces.numpy(), pose12))
     return vertices
 
@@ -146,5 +144,5 @@ def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
 
 def _write(content: io.BytesIO, path: Path) -> None:
     """Everything is encoded in memory first, because soundfile and NumPy do not report a full disk as one."""
-    with whole_file(path) as beside:
-        beside.write_bytes(content.getvalue())
+    with whole_file(path) as file:
+        file.write(content.getvalue())

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from cmp_engine.data.voxceleb3d import UNFINISHED_MARK
+from cmp_engine.files import write_text
 from cmp_engine.simulation.errors import SimulationError
-from cmp_engine.simulation.files import whole_file
 from cmp_engine.simulation.people import write_person
 from cmp_engine.simulation.population import (
     COUPLED_DIRECTIONS,
@@ -74,7 +74,8 @@ def simulate(
         seed: source of everything random, 0 or more.
         progress: called with the number of finished people and their total, after each.
     Raises:
-        SimulationError: an argument is out of range, the folder holds something else, or a file cannot be written.
+        SimulationError: an argument is out of range, or the folder holds something else.
+        WriteError: a file cannot be written.
     """
     arguments = Arguments(identities, utterances, coupling, seed)
     if utterances < FEWEST_UTTERANCES:
@@ -177,13 +178,11 @@ def _follow_parent() -> None:
 
 def _write_meta(path: Path, population: Iterable[Person]) -> None:
     rows = [f"{each.vox_id}\t{each.name}\t{each.gender}\tSimulated\tdev\n" for each in population]
-    with whole_file(path) as beside:
-        beside.write_text("VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n" + "".join(rows), encoding="utf-8")
+    write_text(path, "VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n" + "".join(rows))
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    with whole_file(path) as beside:
-        beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    write_text(path, json.dumps(content, indent=1))
 
 
 def _truth(arguments: Arguments, population: Iterable[Person]) -> dict[str, Any]:

@@ -1,56 +1,26 @@
 """Checkpoints on disk: written whole or not at all, read as plain tensors, refused where they do not fit."""
 
 import hashlib
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import nn
 
 from cmp_engine.exceptions import CheckpointError
+from cmp_engine.files import whole_file
 from cmp_engine.networks.published import SHOWN, differences
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write beside ``path``, then rename: whatever happens, a former checkpoint stays whole.
+    """Write a checkpoint; whatever happens, a former one stays whole.
 
     Raises:
-        CheckpointError: the file cannot be written, for instance because the disk is full.
+        WriteError: the file cannot be written, for instance because the disk is full.
     """
-    with written_beside(path) as file:
+    with whole_file(path) as file:
         torch.save(dict(state), file)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file the same way.
-
-    Raises:
-        CheckpointError: the file cannot be written.
-    """
-    with written_beside(path) as file:
-        file.write(text.encode())
-
-
-@contextmanager
-def written_beside(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of ``path`` once it is complete and on the disk."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except (OSError, RuntimeError) as error:  # torch reports a failed write as RuntimeError
-        raise CheckpointError(
-            f"cannot write {path}: {error}. What was there before is unharmed; make room and start again."
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def read_shape(path: Path) -> Tensor:
     """The first 40 of a file's 199 coefficients of unit-norm directions, (40,) float32."""
     try:
         stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{path}: cannot read the coefficients ({error}); restore the file.") from error
     if stored.size < STORED_COEFFICIENTS:
         raise DatasetError(f"{path}: expected {STORED_COEFFICIENTS} shape coefficients, found shape {stored.shape}.")

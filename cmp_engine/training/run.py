@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from cmp_engine.config import StageConfig
-from cmp_engine.exceptions import CheckpointError
-from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint, write_text
+from cmp_engine.exceptions import WriteError
+from cmp_engine.files import write_text
+from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint
 from cmp_engine.training.meter import Meter
 from cmp_engine.training.seeding import random_state, restore_random_state
 
@@ -141,7 +142,7 @@ class StageRun:
             with self._metrics.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
-            raise CheckpointError(f"cannot write {self._metrics}: {error}. Make room and start again.") from error
+            raise WriteError(f"cannot write {self._metrics}: {error}. Make room and start again.") from error
 
     def _drop_metrics_after(self, step: int) -> None:
         """Forget lines of steps that will be taken again."""

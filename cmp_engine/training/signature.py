@@ -9,7 +9,8 @@ from typing import Any
 from cmp_engine.config import EngineConfig, as_toml, load_config
 from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import ConfigError
-from cmp_engine.training.checkpoint import changed_keys, digest, write_text
+from cmp_engine.files import write_text
+from cmp_engine.training.checkpoint import changed_keys, digest
 
 # They change how a run is observed, not what comes out.
 WITHOUT_EFFECT = ("checkpoint_every", "log_every")
@@ -47,7 +48,7 @@ def keep_config(run: Path, config: EngineConfig) -> None:
 
     Raises:
         ConfigError: the run was started with another configuration.
-        CheckpointError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     path = run / "config.toml"
     if not path.exists():

@@ -59,7 +59,8 @@ def train_stage(
 
     Raises:
         ConfigError: unknown stage, or the run has another configuration.
-        CheckpointError: a stage before is missing, or a checkpoint does not fit or cannot be written.
+        CheckpointError: a stage before is missing, or a checkpoint does not fit.
+        WriteError: a file cannot be written.
         DatasetError: the data set lacks what the stage needs.
         DeviceError: this machine lacks the device.
     """

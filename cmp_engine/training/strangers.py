@@ -15,10 +15,10 @@ from torch import Tensor
 
 from cmp_engine.data import ParameterBatch
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
+from cmp_engine.files import whole_file
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.rendering import face_picture
 from cmp_engine.simulation.appearance import Look, draw_expression
-from cmp_engine.training.checkpoint import written_beside
 from cmp_engine.training.seeding import step_generator
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ class Strangers:
         """Render ``count`` faces, or read the file that a former call left.
 
         Raises:
-            CheckpointError: the file cannot be written.
+            WriteError: the file cannot be written.
         """
         if not path.is_file():
             log.info("rendering %d faces for the expert", count)
             pairs = [render_stranger(seed, number) for number in range(count)]
-            with written_beside(path) as file:
+            with whole_file(path) as file:
                 np.savez(file, pictures=np.stack([p for p, _ in pairs]), parameters=np.stack([q for _, q in pairs]))
         with np.load(path) as stored:
             return cls(stored["pictures"], stored["parameters"])

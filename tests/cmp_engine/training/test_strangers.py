@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from cmp_engine.exceptions import CheckpointError
-from cmp_engine.training import checkpoint
+from cmp_engine import files
+from cmp_engine.exceptions import WriteError
 from cmp_engine.training.strangers import Strangers, render_stranger
 
 
@@ -42,7 +42,7 @@ def test_corpus_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(CheckpointError, match="No space left"):
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(WriteError, match="No space left"):
         Strangers.at(tmp_path / "expert" / "strangers.npz", 1, seed=0)
     assert list((tmp_path / "expert").iterdir()) == []

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from cmp_engine import files
 from cmp_engine.config import STAGE_NAMES, STAGES, load_config
-from cmp_engine.exceptions import CheckpointError, ConfigError
+from cmp_engine.exceptions import CheckpointError, ConfigError, WriteError
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.training import checkpoint, train_stage
 from cmp_engine.training.stages import NEEDS
@@ -129,8 +130,8 @@ def test_full_disk_leaves_the_former_checkpoint(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(CheckpointError, match="No space left on device"):
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(WriteError, match="No space left on device"):
         checkpoint.save_checkpoint(path, {"networks": {}, "step": 2})
     assert checkpoint.read_checkpoint(path)["step"] == 1
     assert list(path.parent.iterdir()) == [path]
