@@ -19,6 +19,7 @@ from cmp_engine.data.errors import DatasetError
 TEST_INITIALS = frozenset("ABCDE")
 # Stands in a data set while its simulation is under way.
 UNFINISHED_MARK = "simulation.started.json"
+PARTS = ("vox1_meta.csv", "fbank", "VGG_ALL_FRONTAL", UNFINISHED_MARK)
 _REMEDY = "Name the folder that holds vox1_meta.csv, or make one with: manage.py simulate_dataset --out DIR"
 
 
@@ -75,6 +76,9 @@ class Voxceleb3D:
         self.root = Path(root)
         if not self.root.is_dir():
             raise DatasetError(f"{self.root}: no such folder. {_REMEDY}")
+        if not any((self.root / part).exists() for part in PARTS):
+            found = "holds no Voxceleb-3D data set" if any(self.root.iterdir()) else "the folder is empty"
+            raise DatasetError(f"{self.root}: {found}. {_REMEDY}")
         if (self.root / UNFINISHED_MARK).exists():
             raise DatasetError(
                 f"{self.root}: its simulation was interrupted. "

@@ -59,6 +59,16 @@ def spoil_meta(root):
     (root / "vox1_meta.csv").write_text("name,age\nAda,3\n")
 
 
+def empty(root):
+    shutil.rmtree(root)
+    root.mkdir()
+
+
+def leave_only_strange_files(root):
+    empty(root)
+    (root / "thesis.tex").touch()
+
+
 def remove_faces(root):
     shutil.rmtree(root / "VGG_ALL_FRONTAL")
 
@@ -82,6 +92,8 @@ def remove_pictures(root):
     ("spoil", "message"),
     [
         (shutil.rmtree, "voxceleb3d: no such folder. .*simulate_dataset"),
+        (empty, "voxceleb3d: the folder is empty. .*simulate_dataset"),
+        (leave_only_strange_files, "voxceleb3d: holds no Voxceleb-3D data set. .*simulate_dataset"),
         (interrupt_simulation, "voxceleb3d: its simulation was interrupted. Run the same simulate_dataset command"),
         (remove_meta, "vox1_meta.csv: no such file"),
         (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
