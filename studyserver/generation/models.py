@@ -8,6 +8,17 @@ from django.utils import timezone
 
 from studyserver.studies.models import Study
 
+TITLES = {
+    "dataset": "Simulate voices and faces",
+    "voice-encoder": "Train the voice encoder",
+    "expert": "Train the image-to-3D expert",
+    "speech-to-image": "Train voice to image",
+    "joint": "Train image and 3D jointly",
+    "supervised": "Train voice to 3D",
+    "stimuli": "Render and encode stimuli",
+    "ratios": "Measure ratio errors",
+}
+
 
 class GenerationJobQuerySet(models.QuerySet["GenerationJob"]):
     def waiting(self) -> Self:
@@ -61,3 +72,8 @@ class GenerationJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study.slug} {self.stage}"
+
+    @property
+    def title(self) -> str:
+        """The stage in words: ``inference-base-2`` is "Predict with base-2"."""
+        return TITLES.get(self.stage) or self.stage.replace("inference-", "Predict with ", 1)

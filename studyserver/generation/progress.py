@@ -7,22 +7,6 @@ from tqdm import tqdm
 
 from studyserver.generation.models import GenerationJob
 
-TITLES = {
-    "dataset": "Simulate voices and faces",
-    "voice-encoder": "Train voice encoder",
-    "expert": "Train image-to-3D expert",
-    "speech-to-image": "Train speech-to-image",
-    "joint": "Train jointly",
-    "supervised": "Train supervised",
-    "stimuli": "Render and encode stimuli",
-    "ratios": "Measure ratio errors",
-}
-
-
-def title_of(stage: str) -> str:
-    """A stage in words: ``inference-base-2`` is "Infer base-2"."""
-    return TITLES.get(stage) or stage.replace("inference-", "Infer ", 1)
-
 
 class StageBars:
     """A bar for the stage at work; the bars of finished stages stay above it."""
@@ -36,14 +20,14 @@ class StageBars:
         """Move the bar of the job's stage to ``done`` of ``total``."""
         if self._bar is None or job.stage != self._stage:
             self.close()
-            self._stage, self._bar = job.stage, self._new_bar(title_of(job.stage), total)
+            self._stage, self._bar = job.stage, self._new_bar(job.title, total)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
 
     def _new_bar(self, title: str, total: int) -> "tqdm[NoReturn]":
         return tqdm(
             total=total,
-            desc=f"{title:<28}",
+            desc=f"{title:<30}",
             file=self._stream,
             mininterval=0.2 if self._stream.isatty() else 10,
             bar_format="{desc}{percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}",

@@ -3,11 +3,12 @@
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from kombu.exceptions import OperationalError as BrokerError
@@ -18,7 +19,7 @@ from studyserver.generation.exceptions import CheckpointChanged, RequestRefused
 from studyserver.generation.media import RECIPE_VERSION
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
-from studyserver.studies.models import Condition, Question, Study
+from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Study, refuse_methods
 from studyserver.studies.services import require_editable
 
 State = GenerationJob.State
@@ -62,8 +63,13 @@ class Stage:
 
 
 @transaction.atomic
-def ask_for_stimuli(*, slug: str, request: StimuliRequest) -> tuple[Study, list[GenerationJob]]:
+def ask_for_stimuli(
+    *, slug: str, request: StimuliRequest, wording: Mapping[str, str]
+) -> tuple[Study, list[GenerationJob]]:
     """The study of that name, made if there is none, and the stages it needs; an error leaves no study behind.
+
+    Args:
+        wording: title, organizer and contact of a study that is made; what is missing gets words to be replaced.
 
     Raises:
         RequestRefused, CheckpointChanged, StudyFrozen: see :func:`prepare_study` and :func:`request_stimuli`.
@@ -71,28 +77,23 @@ def ask_for_stimuli(*, slug: str, request: StimuliRequest) -> tuple[Study, list[
     """
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
         raise RequestRefused(f"unknown device {request.device!r}; use cpu, cuda or auto.")
-    study = prepare_study(slug=slug, compared=request.compared)
+    study = prepare_study(slug=slug, compared=request.compared, wording=wording)
     return study, request_stimuli(study=study, request=request)
 
 
-def prepare_study(*, slug: str, compared: Sequence[str]) -> Study:
+def prepare_study(*, slug: str, compared: Sequence[str], wording: Mapping[str, str]) -> Study:
     """The study to fill: the existing one, or a new draft that compares the two conditions.
 
     Raises:
-        RequestRefused: the name cannot be an address, the conditions cannot be compared, or the study
-            compares others or has questions from elsewhere.
+        RequestRefused: the name cannot be an address, the conditions cannot be compared, the wording cannot be
+            put to participants, or the study compares others or has questions from elsewhere.
     """
     if slug != slugify(slug) or not slug:
         raise RequestRefused(f"{slug!r} cannot be the name of a study: use lower-case letters, digits and hyphens.")
     _check_compared(compared)
-    if named := [condition for condition in compared if condition in slug]:
-        raise RequestRefused(
-            f"{slug!r} contains the method {named[0]}, and participants see a study's name in their link. "
-            "Choose a name that tells nothing."
-        )
     study = Study.objects.filter(slug=slug).first()
     if study is None:
-        return _make_study(slug, compared)
+        return _make_study(slug, compared, wording)
     existing = sorted(study.conditions.values_list("slug", flat=True))
     if existing != sorted(compared):
         raise RequestRefused(
@@ -117,12 +118,10 @@ def _check_compared(compared: Sequence[str]) -> None:
 
 
 @transaction.atomic
-def _make_study(slug: str, compared: Sequence[str]) -> Study:
+def _make_study(slug: str, compared: Sequence[str], wording: Mapping[str, str]) -> Study:
     study = Study.objects.create(
         slug=slug,
-        title="Faces and their shapes",
-        organizer="the study team",
-        contact="through the person who sent you this link",
+        **{"title": "Faces and their shapes", **PLACEHOLDERS, **wording},
         # Any fixed number does; the name makes studies differ and a repetition equal.
         seed=int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]),
     )
@@ -130,6 +129,15 @@ def _make_study(slug: str, compared: Sequence[str]) -> Study:
     for condition in compared:
         role = Condition.Role.BASELINE if condition == baseline else Condition.Role.OURS
         Condition.objects.create(study=study, slug=condition, role=role)
+    try:
+        study.full_clean()  # The methods must be known first, as nothing that participants read may name them.
+        refuse_methods(study, ["slug"], study.conditions.all())
+    except ValidationError as error:
+        raise RequestRefused(
+            " ".join(
+                f"The study's {field}: {message}" for field, said in error.message_dict.items() for message in said
+            )
+        ) from error
     return study
 
 

@@ -5,24 +5,12 @@ Blinding: which stimulus belongs to which method is shown only before a study op
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from studyserver.common.admin import ReadOnly
-from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Section, Stimulus, Study
-from studyserver.studies.services import require_editable
-
-
-def is_editable(study: Study | None) -> bool:
-    if study is None:
-        return False
-    try:
-        require_editable(study)
-    except StudyFrozen:
-        return False
-    return True
 
 
 class SectionInline(admin.TabularInline):
@@ -36,7 +24,7 @@ class SectionInline(admin.TabularInline):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and is_editable(obj)
+        return super().has_change_permission(request, obj) and obj is not None and obj.editable
 
 
 @admin.register(Study)
@@ -52,10 +40,16 @@ class StudyAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or is_editable(obj))
+        return super().has_change_permission(request, obj) and (obj is None or obj.editable)
 
     def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
         return False
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        study: Study = context["original"]
+        if study.placeholders:
+            messages.warning(request, f"Participants read a placeholder as {' and '.join(study.placeholders)}.")
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Stimulus)

@@ -1,12 +1,18 @@
 """What is asked: study, sections, questions, conditions, stimuli and the files behind them."""
 
+import re
 import uuid
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+# What participants read where nobody has said yet who runs a study.
+PLACEHOLDERS = {"organizer": "the study team", "contact": "through the person who sent you this link"}
 
 
 class Study(models.Model):
@@ -44,8 +50,22 @@ class Study(models.Model):
         return self.state == self.State.OPEN
 
     @property
+    def editable(self) -> bool:
+        """Whether wording and design may still change: what people saw must stay what is stored."""
+        return self.frozen_at is None and self.state != self.State.CLOSED
+
+    @property
+    def placeholders(self) -> list[str]:
+        """Which of organizer and contact participants read as placeholders, while that can be mended."""
+        return [name for name, words in PLACEHOLDERS.items() if getattr(self, name) == words and self.editable]
+
+    @property
     def question_count(self) -> int:
         return Question.objects.filter(section__study=self).count()
+
+    def clean(self) -> None:
+        """Refuse wording that names a compared method."""
+        refuse_methods(self, ["title", "organizer", "contact"], Condition.objects.filter(study_id=self.pk))
 
 
 class Condition(models.Model):
@@ -69,6 +89,36 @@ class Condition(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    def is_named_in(self, text: str) -> str:
+        """The name of this method or its role that ``text`` contains, or ""; ``Base 2`` and ``base2`` are base-2."""
+        for name in (self.slug, self.role, self.get_role_display()):
+            words = r"[\W_]*".join(re.findall(r"[a-z0-9]+", name))
+            if re.search(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
+                return name
+        return ""
+
+
+def refuse_methods(row: models.Model, fields: Sequence[str], conditions: Iterable[Condition]) -> None:
+    """Keep the names of ``conditions`` out of those ``fields`` of ``row`` that participants read.
+
+    Raises:
+        ValidationError: a message for each field that contains one.
+    """
+    found = {
+        field: name
+        for condition in conditions
+        for field in fields
+        if (name := condition.is_named_in(getattr(row, field)))
+    }
+    if found:
+        raise ValidationError(
+            {
+                field: f"{getattr(row, field)!r} names a compared method ({name}), and participants read it. "
+                "Choose words that tell nothing."
+                for field, name in found.items()
+            }
+        )
+
 
 class Section(models.Model):
     """A block of questions of one kind, such as the paper's images, 3D models and both together."""
@@ -90,6 +140,10 @@ class Section(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study.slug} section {self.position}"
+
+    def clean(self) -> None:
+        """Refuse wording that names a compared method."""
+        refuse_methods(self, ["title", "prompt"], self.study.conditions.all())
 
 
 class Asset(models.Model):

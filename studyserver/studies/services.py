@@ -53,7 +53,7 @@ def require_editable(study: Study) -> None:
     Raises:
         StudyFrozen: the first vote was stored, or the study is closed.
     """
-    if study.frozen_at is not None or study.state == Study.State.CLOSED:
+    if not study.editable:
         raise StudyFrozen(
             f"Study {study.slug!r} has votes or is closed, so its questions and stimuli are fixed. "
             "Make a new study under another name instead."

@@ -12,7 +12,8 @@ from studyserver.survey.models import Participation
 
 @admin.register(Participation)
 class ParticipationAdmin(ReadOnly):
-    list_display = ["__str__", "study", "simulated", "excluded", "consented_at", "completed_at", "completion_code"]
+    # The code first: the list is wider than most windows.
+    list_display = ["__str__", "completion_code", "completed_at", "simulated", "excluded", "study", "consented_at"]
     list_filter = ["study", "simulated", "excluded"]
     list_select_related = ["study"]
     search_fields = ["completion_code"]

@@ -59,5 +59,14 @@ def decimals(value: float | None, digits: int) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
+@register.filter
+def duration(minutes: float | None) -> str:
+    """Minutes, or whole seconds below one: ``12.3 min``, ``48 s``; a dash where there is no value."""
+    if minutes is None:
+        return "–"
+    written = f"{minutes:.1f} min" if minutes >= 1 else f"{60 * minutes:.0f} s"
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _power(exponent: int) -> str:
     return "10" + str(exponent).translate(SUPERSCRIPTS)

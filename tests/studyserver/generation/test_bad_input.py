@@ -61,7 +61,10 @@ FACE = "voice_to_face"
         ([GENERATE, "x", "--conditions", "base-2,cmp-supervised"], r"makes no face image.*Name it third"),
         ([GENERATE, "x", "--device", "tpu"], r"unknown device 'tpu'; use cpu, cuda or auto"),
         ([GENERATE, "No Such/Study"], r"'No Such/Study' cannot be the name of a study"),
-        ([GENERATE, "base-2-or-cmp"], r"contains the method base-2, and participants see.*Choose a name"),
+        ([GENERATE, "base-2-or-cmp"], r"slug: .*names a compared method \(base-2\), and participants read it.*Choose"),
+        ([GENERATE, "x", "--title", "Is CMP-Unsupervised better?"], r"title: .*names .* \(cmp-unsupervised\)"),
+        ([GENERATE, "x", "--contact", ""], r"The study's contact: This field cannot be blank"),
+        ([GENERATE, "x", "--organizer", "L" * 201], r"The study's organizer: .* at most 200 characters"),
         ([GENERATE, "x", "--voices", "{tmp}/none"], r"There is no folder .*/none"),
         ([GENERATE, "x", "--voices", "{tmp}/texts"], r"/texts holds no recordings; known are .*\.wav"),
         ([GENERATE, "voted"], r"'voted' has votes.*Make a new study"),
@@ -85,6 +88,15 @@ def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, plac
     assert (Question.objects.count(), GenerationJob.objects.count()) == (questions, 1)
     assert not settings.RUNS_DIR.exists()
     assert not (places["tmp"] / "out").exists()
+
+
+def test_wording_given_for_a_new_study_replaces_the_placeholders():
+    wording = {"organizer": "Face Lab", "contact": "lab@example.org"}
+    made = services.prepare_study(slug="named", compared=("base-2", "cmp-unsupervised"), wording=wording)
+    assert (made.title, made.organizer, made.contact) == ("Faces and their shapes", *wording.values())
+    assert made.placeholders == []
+    half = services.prepare_study(slug="half", compared=("base-2", "cmp-unsupervised"), wording={"organizer": "Lab"})
+    assert half.placeholders == ["contact"]
 
 
 def test_study_of_other_conditions_or_of_other_origin_is_left_alone():
@@ -111,7 +123,7 @@ def small_files_only():
 @pytest.mark.slow
 def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(settings, small_dataset, small_files_only):
     request = services.StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
-    study = services.prepare_study(slug="full", compared=request.compared)
+    study = services.prepare_study(slug="full", compared=request.compared, wording={})
     made = services.request_stimuli(study=study, request=request)
     stimuli = next(job for job in made if job.stage == "stimuli")
     shown = {"show": lambda *_: None, "on_wait": lambda _: None}

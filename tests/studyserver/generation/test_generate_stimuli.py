@@ -59,10 +59,17 @@ def test_stimulus_names_the_checkpoint_that_made_it(workspace, generated):
     assert recorded == {"base-2": made["speech-to-image"], "cmp-unsupervised": made["joint"]}
 
 
+def test_placeholders_on_the_consent_page_are_told_with_the_address_to_replace_them(workspace, generated):
+    (study,) = workspace.rows("select id from studies_study where slug = 'demo'")[0]
+    assert "still has a placeholder as organizer and contact." in generated
+    assert generated.rstrip().endswith(f"/admin/studies/study/{study}/change/")
+
+
 def test_second_call_does_no_work(workspace, generated):
     before = times(workspace.run) | times(workspace.folder / "media")
-    output = workspace.manage("generate_stimuli", "demo", *workspace.generate)
+    output = workspace.manage("generate_stimuli", "demo", *workspace.generate, "--organizer", "Face Lab")
     assert "Nothing to do" in output
+    assert "The study was there already, so --organizer changed nothing. Edit it at /admin/" in output
     assert times(workspace.run) | times(workspace.folder / "media") == before
 
 

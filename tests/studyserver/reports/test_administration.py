@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studyserver.generation.models import GenerationJob
-from studyserver.studies.models import Section, Stimulus, Study
+from studyserver.studies.models import PLACEHOLDERS, Section, Stimulus, Study
 from studyserver.survey.models import Participation, Trial, Vote
 from tests.studyserver.reports.votes import store_votes, study
 
@@ -134,6 +134,40 @@ def test_wording_can_be_edited_until_the_first_vote(superuser):
     made.refresh_from_db()
     assert made.title == "New title"
     assert superuser.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("title", "prompt", "named"),
+    [
+        ("CMP vs Base-2", "Which is closer?", "base-2"),
+        ("Faces", "Is base2 closer?", "base-2"),
+        ("Faces", "Is (CMP_Unsupervised) closer?", "cmp-unsupervised"),
+        ("Ours or theirs?", "Which is closer?", "ours"),
+    ],
+)
+def test_wording_that_names_a_method_is_refused(superuser, title, prompt, named):
+    made = study()
+    response = superuser.post(reverse("admin:studies_study_change", args=[made.pk]), form_of(made, title, prompt))
+    assert f"names a compared method ({named})" in response.content.decode()
+    made.refresh_from_db()
+    assert made.title == "Faces"
+    assert set(Section.objects.values_list("prompt", flat=True)) == {"Which is closer?"}
+
+
+def test_words_that_only_resemble_a_method_are_accepted(superuser):
+    made = study()
+    form = form_of(made, "Database 2: faces of ourselves", "Base your answer on the shape: which of 2 is closer?")
+    assert superuser.post(reverse("admin:studies_study_change", args=[made.pk]), form).status_code == 302
+
+
+def test_a_placeholder_that_participants_would_read_is_told_while_it_can_be_replaced(superuser):
+    made = study()
+    pages = [reverse("admin:studies_study_change", args=[made.pk]), reverse("reports:progress", args=["faces"])]
+    assert not any("placeholder as" in superuser.get(page).content.decode() for page in pages)
+    Study.objects.update(contact=PLACEHOLDERS["contact"])
+    assert all("placeholder as contact" in superuser.get(page).content.decode() for page in pages)
+    Study.objects.update(frozen_at=timezone.now())
+    assert not any("placeholder as" in superuser.get(page).content.decode() for page in pages)
 
 
 def test_studies_are_neither_added_nor_deleted_here(superuser):

@@ -82,9 +82,11 @@ def test_progress_shows_people_votes_and_jobs(staff):
     GenerationJob.objects.create(**job, error="Disk full; free 2 GB.", started_at=timezone.now())
     page = text(staff.get(reverse("reports:progress", kwargs={"slug": "faces"})))
     assert "<dt>Completed</dt><dd>7</dd>" in page
-    assert "<dt>Median duration</dt><dd>10.0 <small>min</small>" in page
+    assert "<dt>Median duration</dt><dd>10.0 min</dd>" in page
     assert "210 votes, at most 210 a day." in page
     assert "Disk full; free 2 GB." in page
+    assert '<th scope="row">Train image and 3D jointly</th>' in page
+    assert "Started (UTC)" in page
     assert 'value="0.420"' in page
 
 
@@ -107,6 +109,7 @@ def test_report_page_of_a_closed_study(staff):
     page = text(response)
     assert "cmp-unsupervised was preferred over base-2 in all 3 sections." in page
     assert "imulated" not in page
+    assert "<dt>Median duration</dt><dd>10.0 min</dd>" in page
     assert 'download/">' not in page
     assert reverse("reports:download", kwargs={"slug": "faces", "format": "csv"}) in page
 
@@ -136,6 +139,7 @@ def test_rehearsal_page_of_an_open_study_is_labelled(staff):
     assert "Rehearsal with simulated votes." in page
     assert "5 × 10" in page
     assert "40 × 10" not in page
+    assert "Median duration" not in page  # Programs do not take their time.
 
 
 def test_report_page_without_votes_explains(staff):

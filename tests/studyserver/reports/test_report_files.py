@@ -106,8 +106,8 @@ def test_html_does_not_praise_a_method_that_lost():
 
 def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1):
     page = " ".join(to_html(build_report(d1)).split())
-    assert "<td>832</td>" in page
-    assert "<td>831</td>" in page
+    assert "<td>832, reached</td>" in page
+    assert "<td>831, reached</td>" in page
     assert "one vote too early" in page
     assert "0.00102" in page
     assert "1.7 × 10⁻²¹ (∼10⁻²¹)" in page

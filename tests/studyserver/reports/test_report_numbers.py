@@ -2,7 +2,15 @@ import math
 
 import pytest
 
-from studyserver.reports.templatetags.report_numbers import decimals, magnitude, p_is, p_value, percent, points
+from studyserver.reports.templatetags.report_numbers import (
+    decimals,
+    duration,
+    magnitude,
+    p_is,
+    p_value,
+    percent,
+    points,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +41,10 @@ def test_shares_stay_between_0_and_100():
 
 def test_missing_numbers_are_dashes():
     assert (decimals(None, 1), decimals(math.nan, 1), decimals(0.25, 1)) == ("–", "–", "0.2")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "written"), [(12.34, "12.3 min"), (1.0, "1.0 min"), (0.99, "59 s"), (0.05, "3 s"), (None, "–")]
+)
+def test_short_durations_are_seconds(minutes, written):
+    assert duration(minutes) == written.replace(" ", "\N{NO-BREAK SPACE}")

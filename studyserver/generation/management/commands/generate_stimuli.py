@@ -9,12 +9,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from studyserver.generation import services, tasks, voices
 from studyserver.generation.management.errors import told_to_the_user
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.progress import StageBars, title_of
+from studyserver.generation.progress import StageBars
 from studyserver.studies.models import Question, Study
+
+WORDING = {
+    "title": "What participants read as the study's title",
+    "organizer": "Who runs the study, as they read it",
+    "contact": "Where they can ask or withdraw",
+}
 
 
 class Command(BaseCommand):
@@ -34,6 +41,8 @@ class Command(BaseCommand):
             help="The two to compare; further ones enter the table of ratio errors (default: base-2,cmp-unsupervised).",
         )
         parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto).")
+        for name, meaning in WORDING.items():
+            parser.add_argument(f"--{name}", help=f"{meaning}; for a study that is made.")
 
     def handle(self, **options: Any) -> None:
         request = services.StimuliRequest(
@@ -48,9 +57,11 @@ class Command(BaseCommand):
         with told_to_the_user():
             if folder is not None:
                 voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
-            target, made = services.ask_for_stimuli(slug=options["study"], request=request)
+            wording = {name: options[name] for name in WORDING if options[name] is not None}
+            target, made = services.ask_for_stimuli(slug=options["study"], request=request, wording=wording)
             self._make(made)
             self._summarize(target, made)
+            self._warn_of_wording(target, wording)
             if folder is not None:
                 self._make_faces(folder, made[0].run, request)
 
@@ -69,7 +80,7 @@ class Command(BaseCommand):
         self.stdout.write("")
         for job in made:
             seconds = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0
-            self.stdout.write(f"  {title_of(job.stage):<28} {job.state:<6} {seconds:7.1f} s   {job.output_sha256[:12]}")
+            self.stdout.write(f"  {job.title:<30} {job.state:<6} {seconds:7.1f} s   {job.output_sha256[:12]}")
         study.refresh_from_db()
         identities = Question.objects.filter(section__study=study).values_list("identity", flat=True)
         questions, people = len(identities), len(set(identities))
@@ -89,6 +100,18 @@ class Command(BaseCommand):
         self.stdout.write("  " + " " * 18 + "".join(f"{name:>9}" for name in names))
         for slug, row in ratios["conditions"].items():
             self.stdout.write(f"  {slug:<18}" + "".join(f"{row[name]:9.4f}" for name in names))
+
+    def _warn_of_wording(self, study: Study, wording: dict[str, str]) -> None:
+        page = reverse("admin:studies_study_change", args=[study.pk])
+        if unused := [f"--{name}" for name, words in wording.items() if getattr(study, name) != words]:
+            said = f"The study was there already, so {' and '.join(unused)} changed nothing. Edit it at {page}"
+            self.stdout.write(self.style.WARNING(f"\n{said}"))
+        if study.placeholders:
+            said = (
+                f"The consent page still has a placeholder as {' and '.join(study.placeholders)}. "
+                f"Before you send its link to people, set what they are to read at {page}"
+            )
+            self.stdout.write(self.style.WARNING(f"\n{said}"))
 
     def _make_faces(self, folder: Path, run: str, request: services.StimuliRequest) -> None:
         trained = voices.trained_run(request.conditions, run=run)

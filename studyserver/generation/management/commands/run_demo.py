@@ -25,6 +25,7 @@ ADMINISTRATOR = "admin"
 # cmp-supervised makes no images, so it is in the table of ratio errors only.
 CONDITIONS = "base-2,cmp-unsupervised,cmp-supervised"
 PREFERENCE, REHEARSAL_SEED = 0.7, 2022
+WORDING = {"organizer": "whoever runs this demonstration", "contact": "at this computer"}
 
 
 class Command(BaseCommand):
@@ -44,7 +45,7 @@ class Command(BaseCommand):
                 call_command("collectstatic", interactive=False, verbosity=0)
             with self._step(3, "Demo study: voices, training, stimuli"):
                 source = {"profile": options["profile"], "dataset": options["dataset"]}
-                call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **source)
+                call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **WORDING, **source)
             with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
                 self._rehearse(options["participants"])
             with self._step(5, "Administrator"):
