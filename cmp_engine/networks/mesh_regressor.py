@@ -100,6 +100,10 @@ class InvertedResidual(nn.Module):
         ]
         self.conv = nn.Sequential(*layers)
         self.has_shortcut = stride == 1 and before == after
+        if self.has_shortcut:
+            # The block starts as the identity (Goyal et al. 2017, Sec. 5.1): otherwise the network hardly learns to
+            # localise in a few thousand steps.
+            nn.init.zeros_(layers[-1].weight)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor) -> Tensor:
         """Transform features (B, before, H, W) to (B, after, H / stride, W / stride)."""
