@@ -4,8 +4,23 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.management import CommandError, execute_from_command_line
+
+from studyserver.common.commands import told_to_the_user
+
+
+def main() -> None:
+    """Run the command; what goes wrong in the settings or in Django's own commands is told as in ours."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyserver.settings")
+    try:
+        with told_to_the_user():
+            execute_from_command_line(sys.argv)
+    except CommandError as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.returncode)
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyserver.settings")
-    execute_from_command_line(sys.argv)
+    main()

@@ -1,10 +1,12 @@
 """Typed values from environment variables; a wrong one names itself and its remedy."""
 
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
@@ -34,10 +36,13 @@ def env_int(environ: Mapping[str, str], name: str, *, default: int, minimum: int
     return number
 
 
-def env_list(environ: Mapping[str, str], name: str, *, default: list[str]) -> list[str]:
-    """A comma-separated list; empty items are dropped."""
-    value = environ.get(name, "")
-    return [item.strip() for item in value.split(",") if item.strip()] or default
+def env_list(environ: Mapping[str, str], name: str, *, default: list[str], pattern: str, example: str) -> list[str]:
+    """A comma-separated list of values that match ``pattern``; empty items are dropped."""
+    items = [item.strip() for item in environ.get(name, "").split(",") if item.strip()]
+    for item in items:
+        if not re.fullmatch(pattern, item):
+            raise ImproperlyConfigured(f"{name} holds {item!r}; write it like {example}")
+    return items or default
 
 
 def env_url(environ: Mapping[str, str], name: str, *, schemes: tuple[str, ...]) -> str:
@@ -48,6 +53,24 @@ def env_url(environ: Mapping[str, str], name: str, *, schemes: tuple[str, ...]) 
         # The value itself may hold a password, so only its scheme is repeated.
         raise ImproperlyConfigured(f"{name} starts with {value.partition(':')[0]!r}; it must start with {expected}")
     return value
+
+
+def env_database(environ: Mapping[str, str], name: str, *, default: str) -> dj_database_url.DBConfig:
+    """A database by its address; one that is kept in memory would be another one for every connection."""
+    url = env_url(environ, name, schemes=("sqlite", "postgres", "postgresql")) or default
+    try:
+        database = dj_database_url.parse(url, conn_max_age=60)
+    except (dj_database_url.ParseError, ValueError) as error:
+        # The address may hold a password, so it is not repeated.
+        raise ImproperlyConfigured(
+            f"{name} is no address of a database; write it like postgres://user:password@host:5432/name, "
+            "with %XX for special characters in its parts."
+        ) from error
+    if database["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured(
+            f"{name} names no database; end it with one, as in postgres://user@host/name or sqlite:////folder/file"
+        )
+    return database
 
 
 def env_secret(environ: Mapping[str, str], name: str, *, file: Path) -> str:

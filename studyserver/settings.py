@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
-from studyserver.environment import env_bool, env_int, env_list, env_secret, env_url
+from studyserver.environment import env_bool, env_database, env_int, env_list, env_secret, env_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the server writes: database, stimuli, training runs, the generated secret.
@@ -14,8 +13,20 @@ DATA_DIR = Path(os.environ.get("PERCEPTIONIST_DATA_DIR") or BASE_DIR / "var").re
 
 DEBUG = env_bool(os.environ, "PERCEPTIONIST_DEBUG", default=False)
 SECRET_KEY = env_secret(os.environ, "PERCEPTIONIST_SECRET_KEY", file=DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env_list(os.environ, "PERCEPTIONIST_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env_list(os.environ, "PERCEPTIONIST_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env_list(
+    os.environ,
+    "PERCEPTIONIST_ALLOWED_HOSTS",
+    default=["127.0.0.1", "localhost", "[::1]"],
+    pattern=r"\*|\[[0-9a-fA-F:.]+\]|\.?[\w.-]+",
+    example="study.example.org, without scheme or port",
+)
+CSRF_TRUSTED_ORIGINS = env_list(
+    os.environ,
+    "PERCEPTIONIST_TRUSTED_ORIGINS",
+    default=[],
+    pattern=r"https?://[^/\s]+",
+    example="https://study.example.org, with scheme and without path",
+)
 # True behind a proxy that terminates TLS and sets X-Forwarded-Proto.
 HTTPS = env_bool(os.environ, "PERCEPTIONIST_HTTPS", default=False)
 
@@ -66,8 +77,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_URL = env_url(os.environ, "DATABASE_URL", schemes=("sqlite", "postgres", "postgresql"))
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL or f"sqlite:///{DATA_DIR / 'db.sqlite3'}", conn_max_age=60)}
+DATABASES = {"default": env_database(os.environ, "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue for the lock at BEGIN instead of failing when a read turns into a write.
     DATABASES["default"]["OPTIONS"] = {

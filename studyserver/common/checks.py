@@ -1,5 +1,6 @@
 """System checks: each says what is wrong with this installation and what to do about it."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+# The tag of what commands check before they begin.
+INSTALLATION = "installation"
 BUNDLE = ("viewer.js", "draco/draco_decoder.wasm", "draco/draco_wasm_wrapper.js")
 
 
-@register()
+@register(INSTALLATION)
 def bundle_is_built(**_: Any) -> list[CheckMessage]:
     """Without the bundle, participants could not load the 3D questions."""
     dist = Path(settings.BASE_DIR) / "static" / "dist"
@@ -26,7 +29,7 @@ def bundle_is_built(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(INSTALLATION)
 def data_folder_is_writable(**_: Any) -> list[CheckMessage]:
     """The server keeps its database, stimuli and runs there."""
     folder = Path(settings.DATA_DIR)
@@ -38,6 +41,28 @@ def data_folder_is_writable(**_: Any) -> list[CheckMessage]:
             f"The data folder {folder} cannot be written.",
             hint="Give this user the right to write there, or set PERCEPTIONIST_DATA_DIR to another folder.",
             id="perceptionist.E001",
+        )
+    ]
+
+
+@register(deploy=True)
+def static_files_are_collected(**_: Any) -> list[CheckMessage]:
+    """Pages name their style sheets and scripts by content; a server that cannot look them up answers nothing."""
+    if settings.DEBUG:
+        return []
+    collected = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    known = json.loads(collected.read_text())["paths"] if collected.is_file() else {}
+    own = Path(settings.BASE_DIR) / "static"
+    # Hidden files and editors' copies are not collected.
+    files = [path for path in own.rglob("[!.]*[!~]") if path.is_file()]
+    missing = sorted({path.relative_to(own).as_posix() for path in files} - set(known))
+    if not missing:
+        return []
+    return [
+        Error(
+            f"The static files are not collected in {settings.STATIC_ROOT}: {missing[0]} is missing.",
+            hint="Collect them with: manage.py collectstatic --no-input",
+            id="perceptionist.E002",
         )
     ]
 

@@ -7,5 +7,9 @@ class RequestRefused(PerceptionistError):
     """What was asked for cannot be made; the message names the value and the remedy."""
 
 
+class EngineRefused(PerceptionistError):
+    """The engine cannot do what was asked for; the message is its own."""
+
+
 class CheckpointChanged(PerceptionistError):
     """A checkpoint on disk is not the one that was trained."""

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from studyserver.studies.services import write_whole
+from studyserver.common.files import write_whole
 
 Floats = NDArray[np.float32]
 

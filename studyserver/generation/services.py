@@ -73,7 +73,7 @@ def ask_for_stimuli(
 
     Raises:
         RequestRefused, CheckpointChanged, StudyFrozen: see :func:`prepare_study` and :func:`request_stimuli`.
-        Exception: the engine's own errors for an unknown condition or profile, or an unusable data set.
+        EngineRefused: an unknown condition or profile, or an unusable data set.
     """
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
         raise RequestRefused(f"unknown device {request.device!r}; use cpu, cuda or auto.")
@@ -148,7 +148,7 @@ def request_stimuli(*, study: Study, request: StimuliRequest) -> list[Generation
         RequestRefused: another call is filling the study with something else.
         CheckpointChanged: a trained checkpoint was exchanged.
         StudyFrozen: there is something to make, but the study has votes.
-        Exception: the engine's own errors for an unknown condition or profile, or an unusable data set.
+        EngineRefused: an unknown condition or profile, or an unusable data set.
     """
     run, stages = stages_of(study, request)
     with transaction.atomic():

@@ -10,11 +10,12 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from studyserver.common.files import write_whole
 from studyserver.generation.encoding import DRACO, PNG
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
-from studyserver.studies.services import open_study, require_editable, store_asset, write_whole
+from studyserver.studies.services import open_study, require_editable, store_asset
 
 MEDIA_OF = {
     Section.Medium.IMAGE: ("image",),

@@ -8,7 +8,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,16 +21,17 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from studyserver.common.exceptions import PerceptionistError
+from studyserver.common.explanations import explain
+from studyserver.common.files import write_whole
 from studyserver.generation import encoding, jobs
 from studyserver.generation.datasets import population_for
+from studyserver.generation.exceptions import EngineRefused
 from studyserver.generation.media import MediaMaker
 from studyserver.generation.models import GenerationJob
 from studyserver.generation.plan import plan_questions
 from studyserver.generation.predictions import Floats, Predictions
 from studyserver.generation.revision import code_revision
 from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenance, fill_study
-from studyserver.studies.services import write_whole
 
 if TYPE_CHECKING:
     from cmp_engine.morphable import MorphableModel
@@ -60,7 +62,7 @@ def perform(job_id: int, *, on_progress: Progress | None = None) -> None:
     if job is None:
         return
     try:
-        with jobs.signs_of_life(job):
+        with jobs.signs_of_life(job), engine_refusals():
             output = _work_of(job.stage)(job, _reporter(job, on_progress))
             output_sha256 = sha256_of(output)
     except jobs.JobLost:
@@ -129,19 +131,11 @@ def _reporter(job: GenerationJob, on_progress: Progress | None) -> Progress:
 
 def _explain(error: Exception) -> str:
     """The sentence for people; for what nobody foresaw, the kind of error, with the details in the log."""
-    if isinstance(error, OSError):
-        return explain_file_error(error)
-    if isinstance(error, (PerceptionistError, *user_errors())):
-        return str(error)
+    message = explain(error)
+    if message is not None:
+        return message
     log.error("stage ended unexpectedly", exc_info=error)
     return f"{type(error).__name__}: {error} (an unexpected error; the log has the details)."
-
-
-def explain_file_error(error: OSError) -> str:
-    """What the disk refused, and the remedy."""
-    if isinstance(error, FileNotFoundError):
-        return f"{error}. Restore the file or name another one, then call again."
-    return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
 
 
 def sha256_of(path: Path) -> str:
@@ -152,25 +146,32 @@ def sha256_of(path: Path) -> str:
 # --- Facts about the engine that deciding takes ------------------------------------------------------------------
 
 
-def user_errors() -> tuple[type[Exception], ...]:
-    """The engine's errors whose messages are meant for the user."""
-    from cmp_engine.audio.errors import AudioError
-    from cmp_engine.data.errors import DatasetError
+@contextmanager
+def engine_refusals() -> Iterator[None]:
+    """Turn the engine's errors that a user can cause into one of ours, with the same message.
+
+    Raises:
+        EngineRefused: the engine raised one.
+    """
     from cmp_engine.exceptions import EngineError
-    from cmp_engine.simulation.errors import SimulationError
 
-    return EngineError, AudioError, DatasetError, SimulationError
+    try:
+        yield
+    except EngineError as error:
+        raise EngineRefused(str(error)) from error
 
 
+@engine_refusals()
 def training_stages(condition: str) -> tuple[str, ...]:
-    """The stages a condition needs, in the order of training; an unknown condition is an engine error."""
+    """The stages a condition needs, in the order of training; an unknown condition is refused."""
     from cmp_engine.config import stages_of
 
     return stages_of(condition)
 
 
+@engine_refusals()
 def profile_text(profile: str) -> str:
-    """All settings of an engine profile as text; an unknown profile or key is an engine error."""
+    """All settings of an engine profile as text; an unknown profile or key is refused."""
     from cmp_engine.config import as_toml, load_config
 
     return as_toml(load_config(profile))
@@ -183,15 +184,17 @@ def simulation_version() -> int:
     return VERSION
 
 
+@engine_refusals()
 def check_dataset(folder: str) -> int:
-    """How many test people with a reference a data set has; a folder that is none is an engine error."""
+    """How many test people with a reference a data set has; a folder that is none is refused."""
     from cmp_engine.data import Voxceleb3D
 
     return sum(each.reference is not None for each in Voxceleb3D(folder).test)
 
 
+@engine_refusals()
 def device_name(wanted: str) -> str:
-    """The device that ``auto`` stands for here, or ``wanted``; a device that is missing is an engine error."""
+    """The device that ``auto`` stands for here, or ``wanted``; a device that is missing is refused."""
     from cmp_engine.device import choose_device
 
     return str(choose_device(wanted))
@@ -238,10 +241,11 @@ def make_dataset(job: GenerationJob, report: Progress) -> Path:
     return out / "simulation.json"
 
 
+@engine_refusals()
 def simulate_people(
     out: Path, *, identities: int, utterances: int, coupling: str, seed: int, progress: Progress
 ) -> None:
-    """Write a simulated data set; what cannot be simulated is an engine error."""
+    """Write a simulated data set; what cannot be simulated is refused."""
     from cmp_engine.simulation import simulate
 
     simulate(out, identities=identities, utterances=utterances, coupling=coupling, seed=seed, progress=progress)
@@ -359,12 +363,13 @@ def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple
     return vertices, model.faces.numpy()
 
 
+@engine_refusals()
 def load_faces_of(run: str, conditions: Sequence[str], device: str) -> Callable[[Path], dict[str, bytes]]:
     """Load the trained conditions once; the returned function turns a recording into files, ``<condition>/<file>``.
 
     Raises:
-        EngineError: a checkpoint is missing or belongs to another architecture; from the returned function also
-            AudioError, for what is no recording of speech.
+        EngineRefused: a checkpoint is missing or belongs to another architecture; from the returned function, the
+            file is no recording of speech.
     """
     from cmp_engine.audio import voice_features
     from cmp_engine.inference import VoiceToFace
@@ -374,6 +379,7 @@ def load_faces_of(run: str, conditions: Sequence[str], device: str) -> Callable[
     predictors = {slug: VoiceToFace.load(run_folder(run), slug, device=device) for slug in conditions}
     model = MorphableModel.analytic("full")
 
+    @engine_refusals()
     def faces_of(voice: Path) -> dict[str, bytes]:
         mel = voice_features(voice)
         files: dict[str, bytes] = {}

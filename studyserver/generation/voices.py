@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from studyserver.common.files import write_whole
 from studyserver.generation import tasks
-from studyserver.generation.exceptions import RequestRefused
+from studyserver.generation.exceptions import EngineRefused, RequestRefused
 from studyserver.generation.models import GenerationJob
-from studyserver.studies.services import write_whole
 
 # Containers and codecs people record in; those that cannot be read are reported as such, other files are not meant.
 AUDIO_SUFFIXES = frozenset({
@@ -37,6 +37,7 @@ class TrainedRun:
     """The weights that turn voices into faces: SHA-256 of the last checkpoint per condition."""
 
     run: str
+    profile: str
     checkpoints: Mapping[str, str]
 
 
@@ -45,17 +46,20 @@ def trained_run(conditions: tuple[str, ...], *, run: str = "") -> TrainedRun:
 
     Raises:
         RequestRefused: there is none.
-        Exception: the engine's own error for an unknown condition.
+        EngineRefused: an unknown condition.
     """
     final = {condition: tasks.training_stages(condition)[-1] for condition in conditions}
     ready = GenerationJob.objects.filter(state=GenerationJob.State.READY, stage__in=final.values())
     found: dict[str, dict[str, str]] = {}
+    profiles: dict[str, str] = {}
     for job in (ready.filter(run=run) if run else ready).order_by("-finished_at"):
         if tasks.output_of(job) is not None:
             found.setdefault(job.run, {})[job.stage] = job.output_sha256
+            profiles[job.run] = job.profile
     for name, stages in found.items():
         if set(final.values()) <= stages.keys():
-            return TrainedRun(name, {condition: stages[stage] for condition, stage in final.items()})
+            checkpoints = {condition: stages[stage] for condition, stage in final.items()}
+            return TrainedRun(name, profiles[name], checkpoints)
     wanted = ",".join(dict.fromkeys(["base-2", "cmp-unsupervised", *conditions]))
     raise RequestRefused(
         f"There is no trained run of {' and '.join(conditions)} yet. "
@@ -75,6 +79,21 @@ def recordings_in(folder: Path) -> list[Path]:
     if not found:
         raise RequestRefused(f"{folder} holds no recordings; known are {', '.join(sorted(AUDIO_SUFFIXES))} files.")
     return found
+
+
+def require_recording(voice: Path) -> None:
+    """Refuse what cannot be one recording, before anything is loaded.
+
+    Raises:
+        RequestRefused: it is a folder, or there is no such file.
+    """
+    if voice.is_dir():
+        raise RequestRefused(
+            f"{voice} is a folder, and voice_to_face takes one recording. "
+            f"For all in it: manage.py generate_stimuli --voices {voice}"
+        )
+    if not voice.is_file():
+        raise RequestRefused(f"There is no file {voice}. Name a recording, such as a WAV, FLAC, OGG or MP3 file.")
 
 
 def folder_names(voices: list[Path]) -> dict[Path, str]:
@@ -101,7 +120,7 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
         faces_of = faces_of or tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)
         try:
             files = faces_of(voice)
-        except tasks.user_errors() as error:
+        except EngineRefused as error:
             yield VoiceResult(voice, folder, error=str(error))
             continue
         _write_folder(folder, files | {NOTE: json.dumps(note).encode()})
@@ -112,11 +131,8 @@ def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> li
     """Make the face of one recording with the run's only condition, in ``out``.
 
     Raises:
-        RequestRefused: there is no such file.
-        Exception: the engine's own errors for a recording without speech or that is none.
+        EngineRefused: it is no recording of speech.
     """
-    if not voice.is_file():
-        raise RequestRefused(f"There is no file {voice}. Name a recording, such as a WAV, FLAC, OGG or MP3 file.")
     files = tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)(voice)
     out.mkdir(parents=True, exist_ok=True)
     written = []

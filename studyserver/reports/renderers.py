@@ -79,6 +79,7 @@ def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
     independent, side = section.independent, section.side
     row = {
         "study": report.slug,
+        "smoke_profile": int(report.smoke_profile),
         "simulated_votes": int(report.simulated_votes),
         "simulated_data": "" if report.simulated_data is None else int(report.simulated_data),
         "section": section.position,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.crossed import CrossedTest, crossed_test
 from evaluation.preference import Interval, PreferenceTest, holm, preference_test, share_interval
+from studyserver.generation.selectors import made_with_smoke
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.face_errors import FaceErrors, read_face_errors
 from studyserver.reports.selectors import SectionVotes, TakingPart, compared_methods, section_votes, taking_part
@@ -100,6 +101,7 @@ class StudyReport:
 
     Attributes:
         simulated_votes: True for a rehearsal: no person was asked.
+        smoke_profile: True where the faces come from a run of the smoke profile, which learns nothing.
         simulated_data: True where voices and faces of the run are simulated; None where the run does not say.
         alpha: Level of every decision.
     """
@@ -111,6 +113,7 @@ class StudyReport:
     made_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
+    smoke_profile: bool
     simulated_votes: bool
     simulated_data: bool | None
     ours: str
@@ -170,6 +173,7 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         made_at=timezone.now(),
         opened_at=study.opened_at,
         closed_at=study.closed_at,
+        smoke_profile=made_with_smoke(study),
         simulated_votes=simulated,
         simulated_data=face_errors.simulated_data if face_errors else None,
         ours=ours.slug,

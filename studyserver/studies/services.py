@@ -1,31 +1,14 @@
 """Writes on studies and their files."""
 
 import hashlib
-import os
-import tempfile
-from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
+from studyserver.common.files import write_whole
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Asset, Study
 from studyserver.studies.selectors import missing_parts
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write ``content`` beside ``path``, flush it to the disk, and rename it into place."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            # Temporary files are for their owner only; this one is to be read by the server's other processes.
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def store_asset(content: bytes, *, media_type: str) -> Asset:

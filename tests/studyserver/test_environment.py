@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from studyserver import environment
-from studyserver.environment import env_bool, env_int, env_secret, env_url
+from studyserver.environment import env_bool, env_database, env_int, env_list, env_secret, env_url
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("off", False), ("Yes", True), ("", True)])
@@ -27,6 +27,16 @@ def test_switch(text, value):
             lambda: env_url({"X": "mysql://u:pw@h/d"}, "X", schemes=("sqlite",)),
             "X starts with 'mysql'; it must start with",
         ),
+        (
+            lambda: env_list({"X": "a.org,http://b.org"}, "X", default=[], pattern=r"[\w.]+", example="study.org"),
+            "X holds 'http://b.org'; write it like study.org",
+        ),
+        (
+            lambda: env_database({"X": "postgres://u:pw@h:five/d"}, "X", default=""),
+            "X is no address of a database; write",
+        ),
+        (lambda: env_database({"X": "postgres://u:pw@h"}, "X", default=""), "X names no database; end it with one"),
+        (lambda: env_database({"X": "sqlite://"}, "X", default=""), "X names no database; end it with one"),
         (lambda: env_secret({"X": "short"}, "X", file=None), "X has 5 characters; use at least 32"),
     ],
 )

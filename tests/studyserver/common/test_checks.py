@@ -1,6 +1,18 @@
-import pytest
+import os
+import re
+import subprocess
+import sys
 
-from studyserver.common.checks import BUNDLE, answers_travel_encrypted, bundle_is_built, data_folder_is_writable
+import pytest
+from django.core.management import call_command
+
+from studyserver.common.checks import (
+    BUNDLE,
+    answers_travel_encrypted,
+    bundle_is_built,
+    data_folder_is_writable,
+    static_files_are_collected,
+)
 
 
 def test_missing_bundle_names_the_files_and_the_command(settings, tmp_path):
@@ -44,3 +56,49 @@ def test_file_in_place_of_the_data_folder_is_an_error(settings, tmp_path):
 def test_public_name_needs_https(settings, hosts, https, found):
     settings.ALLOWED_HOSTS, settings.HTTPS = hosts, https
     assert [message.id for message in answers_travel_encrypted()] == found
+
+
+@pytest.fixture
+def collecting(settings, tmp_path):
+    """Static files of one's own, to be collected with their manifest."""
+    settings.BASE_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
+    settings.STATICFILES_DIRS = [tmp_path / "static"]
+    (tmp_path / "static" / "css").mkdir(parents=True)
+    (tmp_path / "static" / "css" / "base.css").write_text("a {}")
+    (tmp_path / "static" / ".hidden").touch()
+    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
+    return tmp_path / "static"
+
+
+def test_static_files_that_were_never_collected_or_came_later_are_an_error(collecting):
+    (error,) = static_files_are_collected()
+    assert error.id == "perceptionist.E002"
+    assert "css/base.css is missing" in error.msg
+    assert error.hint == "Collect them with: manage.py collectstatic --no-input"
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert static_files_are_collected() == []
+    (collecting / "new.js").write_text("1")
+    (error,) = static_files_are_collected()
+    assert "new.js is missing" in error.msg
+
+
+def test_debugging_serves_static_files_from_their_sources(collecting, settings):
+    settings.DEBUG = True
+    assert static_files_are_collected() == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "static files are not collected in .*Collect them with: manage.py collectstatic --no-input"),
+        ({"PERCEPTIONIST_DEBUG": "maybe"}, "PERCEPTIONIST_DEBUG='maybe' is not a switch; set it to 1 or 0"),
+    ],
+)
+def test_server_refuses_to_start_with_one_line(variables, message, tmp_path):
+    environment = os.environ | {"PERCEPTIONIST_DATA_DIR": str(tmp_path)} | variables
+    command = [sys.executable, "-m", "gunicorn", "studyserver.wsgi", "--bind", "127.0.0.1:0", "--log-level", "critical"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert re.search(f"^The server does not start. .*{message}", done.stderr, re.MULTILINE)

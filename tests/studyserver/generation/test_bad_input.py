@@ -73,7 +73,9 @@ FACE = "voice_to_face"
             [FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/out"],
             r"no trained run of cmp-unsupervised yet.*generate_stimuli",
         ),
-        ([FACE, "a.wav", "--out", "{tmp}/out", "--condition", "cmp-9"], r"unknown condition 'cmp-9'"),
+        ([FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/out", "--condition", "cmp-9"], r"unknown condition 'cmp-9'"),
+        ([FACE, "{tmp}/none.wav", "--out", "{tmp}/out"], r"There is no file .*/none\.wav\. Name a recording"),
+        ([FACE, "{tmp}/texts", "--out", "{tmp}/out"], r"is a folder.*: manage\.py generate_stimuli --voices .*/texts$"),
     ],
     ids=lambda value: " ".join(value).replace("{tmp}/", "") if isinstance(value, list) else "",
 )

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import struct
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -186,7 +187,12 @@ def test_recordings_of_ones_own_become_images_and_meshes_and_broken_ones_are_nam
 
 
 def test_one_recording_becomes_a_face(workspace, generated, golden, tmp_path):
-    workspace.manage("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path / "new"))
+    output = workspace.manage("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path / "new"))
+    first, *files, warning = output.splitlines()
+    assert first.startswith(f"cmp-unsupervised of run {workspace.run.name}, on ")
+    assert [Path(line.strip()).name for line in files] == ["image.png", "mesh.glb", "mesh.obj", "still.png"]
+    assert warning.startswith("Trained with the smoke profile, which only tries the machinery and learns nothing")
+    assert "Trained with the smoke profile" in generated
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"image.png", "mesh.glb", "mesh.obj", "still.png"}
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.urls import reverse
 
+from studyserver.common.commands import PerceptionistCommand
 from studyserver.generation import services, tasks, voices
-from studyserver.generation.management.errors import told_to_the_user
 from studyserver.generation.models import GenerationJob
 from studyserver.generation.progress import StageBars
+from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
 from studyserver.studies.models import Question, Study
 
 WORDING = {
@@ -24,16 +25,22 @@ WORDING = {
 }
 
 
-class Command(BaseCommand):
+class Command(PerceptionistCommand):
     help = (
         "Make the stimuli of a study: simulate a data set if none is given, train what is missing, infer, render, "
         "encode, fill the study and open it. Safe to repeat: finished work is kept, a stopped call goes on."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("study", nargs="?", default="demo", help="Slug; made if there is none (default: demo).")
-        parser.add_argument("--dataset", type=Path, help="Folder in the Voxceleb-3D layout (default: simulated).")
-        parser.add_argument("--voices", type=Path, help="Folder of recordings to make images and meshes of, besides.")
+        parser.add_argument(
+            "study", nargs="?", default="demo", metavar="STUDY", help="Its name in links; made if new (default: demo)."
+        )
+        parser.add_argument(
+            "--dataset", type=Path, metavar="DIR", help="Folder in the Voxceleb-3D layout (default: simulated)."
+        )
+        parser.add_argument(
+            "--voices", type=Path, metavar="DIR", help="Recordings to make images and meshes of, besides."
+        )
         parser.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
         parser.add_argument(
             "--conditions",
@@ -54,16 +61,17 @@ class Command(BaseCommand):
         folder: Path | None = options["voices"]
         # Which device was chosen is said once here, not once per stage between the bars.
         logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
-        with told_to_the_user():
-            if folder is not None:
-                voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
-            wording = {name: options[name] for name in WORDING if options[name] is not None}
-            target, made = services.ask_for_stimuli(slug=options["study"], request=request, wording=wording)
-            self._make(made)
-            self._summarize(target, made)
-            self._warn_of_wording(target, wording)
-            if folder is not None:
-                self._make_faces(folder, made[0].run, request)
+        if folder is not None:
+            voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
+        wording = {name: options[name] for name in WORDING if options[name] is not None}
+        target, made = services.ask_for_stimuli(slug=options["study"], request=request, wording=wording)
+        self._make(made)
+        self._summarize(target, made)
+        if request.profile == SMOKE:
+            self.stdout.write(self.style.WARNING(f"\n{SMOKE_WARNING}"))
+        self._warn_of_wording(target, wording)
+        if folder is not None:
+            self._make_faces(folder, made[0].run, request)
 
     def _make(self, made: list[GenerationJob]) -> None:
         if all(job.state == GenerationJob.State.READY for job in made):

@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from studyserver.generation.management.errors import told_to_the_user
+from studyserver.common.commands import PerceptionistCommand
 from studyserver.studies.models import Study
 
 HOST = "127.0.0.1"
@@ -28,28 +28,35 @@ PREFERENCE, REHEARSAL_SEED = 0.7, 2022
 WORDING = {"organizer": "whoever runs this demonstration", "contact": "at this computer"}
 
 
-class Command(BaseCommand):
+class Command(PerceptionistCommand):
     help = "Make a demo study, rehearse it with simulated participants, and serve it. Safe to repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="Of the server (default: 8000).")
-        parser.add_argument("--profile", default="demo", help="Of the engine (default: demo).")
-        parser.add_argument("--dataset", type=Path, help="Folder in the Voxceleb-3D layout (default: simulated).")
-        parser.add_argument("--participants", type=int, default=154, help="Of the rehearsal (default: 154).")
+        parser.add_argument(
+            "--port", type=int, default=8000, metavar="N", help="Where the server listens (default: 8000)."
+        )
+        parser.add_argument(
+            "--profile", default="demo", help="Of the engine: smoke, demo, paper, or a TOML file (default: demo)."
+        )
+        parser.add_argument(
+            "--dataset", type=Path, metavar="DIR", help="Folder in the Voxceleb-3D layout (default: simulated)."
+        )
+        parser.add_argument(
+            "--participants", type=int, default=154, metavar="N", help="In the rehearsal (default: 154)."
+        )
 
     def handle(self, **options: Any) -> None:
         self._check_port(options["port"])
-        with told_to_the_user():
-            with self._step(2, "Database and static files"):
-                call_command("migrate", interactive=False, verbosity=0)
-                call_command("collectstatic", interactive=False, verbosity=0)
-            with self._step(3, "Demo study: voices, training, stimuli"):
-                source = {"profile": options["profile"], "dataset": options["dataset"]}
-                call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **WORDING, **source)
-            with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
-                self._rehearse(options["participants"])
-            with self._step(5, "Administrator"):
-                self._make_administrator()
+        with self._step(2, "Database and static files"):
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("collectstatic", interactive=False, verbosity=0)
+        with self._step(3, "Demo study: voices, training, stimuli"):
+            source = {"profile": options["profile"], "dataset": options["dataset"]}
+            call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **WORDING, **source)
+        with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
+            self._rehearse(options["participants"])
+        with self._step(5, "Administrator"):
+            self._make_administrator()
         self.stdout.write(f"[6/6] Server on {HOST}:{options['port']}")
         self._serve(options["port"])
 

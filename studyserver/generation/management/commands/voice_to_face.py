@@ -1,25 +1,30 @@
 """``manage.py voice_to_face``: one recording becomes a face image, a mesh and a picture of the mesh."""
 
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from studyserver.common.commands import PerceptionistCommand
+from studyserver.generation import tasks, voices
+from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
 
-from studyserver.generation import voices
-from studyserver.generation.management.errors import told_to_the_user
 
-
-class Command(BaseCommand):
+class Command(PerceptionistCommand):
     help = "Turn a recording into a face image (PNG), a mesh (GLB in metres, OBJ in millimetres) and a still picture."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("voice", type=Path, help="The recording: WAV, FLAC, OGG or MP3 of any rate.")
-        parser.add_argument("--out", type=Path, required=True, help="Folder for the files; made if missing.")
-        parser.add_argument("--condition", default="cmp-unsupervised", help="The method (default: cmp-unsupervised).")
+        parser.add_argument("voice", type=Path, metavar="VOICE", help="The recording: WAV, FLAC, OGG or MP3, any rate.")
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="For the files; made if missing.")
+        parser.add_argument("--condition", default="cmp-unsupervised", help="The method (default: %(default)s).")
 
-    def handle(self, **options: Any) -> None:
-        with told_to_the_user():
-            trained = voices.trained_run((options["condition"],))
-            for path in voices.make_face(options["voice"], trained=trained, out=options["out"], device="auto"):
-                self.stdout.write(str(path))
+    def handle(self, *, voice: Path, out: Path, condition: str, **_: Any) -> None:
+        voices.require_recording(voice)
+        trained = voices.trained_run((condition,))
+        # The device is said here, among the rest.
+        logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
+        self.stdout.write(f"{condition} of run {trained.run}, on {tasks.device_name('auto')}:")
+        for path in voices.make_face(voice, trained=trained, out=out, device="auto"):
+            self.stdout.write(f"  {path}")
+        if trained.profile == SMOKE:
+            self.stdout.write(self.style.WARNING(SMOKE_WARNING))

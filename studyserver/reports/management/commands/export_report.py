@@ -4,37 +4,36 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from studyserver.reports.exceptions import ReportError
+from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.files import write_whole
 from studyserver.reports.renderers import FORMATS
 from studyserver.reports.selectors import get_study
 from studyserver.reports.services import build_report
-from studyserver.studies.services import write_whole
 
 
-class Command(BaseCommand):
+class Command(PerceptionistCommand):
     help = "Write the significance report of a closed study, or with --rehearsal of its simulated votes, to a file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("study", help="Slug of the study.")
-        parser.add_argument("--format", choices=FORMATS, required=True)
+        parser.add_argument("study", metavar="STUDY", help="Name of the study, as in its links.")
+        parser.add_argument("--format", choices=FORMATS, required=True, help="html to read, json or csv for programs.")
         parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="The file to write.")
         parser.add_argument("--rehearsal", action="store_true", help="Report the simulated votes instead.")
 
     def handle(self, *, study: str, format: str, out: Path, rehearsal: bool, **_: Any) -> str:
         if out.is_dir():
             raise CommandError(f"--out {out} is a folder; name a file in it, such as {out / f'report.{format}'}.")
-        try:
-            report = build_report(get_study(study), simulated=rehearsal)
-        except ReportError as error:
-            raise CommandError(str(error)) from error
+        if not out.parent.is_dir():
+            raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
+        report = build_report(get_study(study), simulated=rehearsal)
         render_file = FORMATS[format][0]
         try:
             write_whole(out, render_file(report).encode())
         except OSError as error:
             raise CommandError(
-                f"Cannot write {out}: {error.strerror}. Choose a folder that exists and has room, or change its rights."
+                f"Cannot write {out}: {error.strerror}. Free some space, correct the folder's rights, or name another."
             ) from error
         kind = "rehearsal with simulated votes" if rehearsal else "report"
         return f"Wrote the {kind} of {study} ({report.people.counted} participants) to {out}."

@@ -4,37 +4,40 @@ import signal
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from studyserver.common.checks import static_files_are_collected
+from studyserver.common.commands import PerceptionistCommand
 from studyserver.studies.models import Study
 from studyserver.survey.own_server import own_server
-from studyserver.survey.rehearsal import RehearsalError, erase_rehearsal, rehearse
+from studyserver.survey.rehearsal import erase_rehearsal, rehearse
 from studyserver.survey.simulated_people import SimulatedPeople
 
 
-class Command(BaseCommand):
+class Command(PerceptionistCommand):
     help = (
         "Rehearse a study: simulated participants take the real survey over HTTP. Their votes are marked and never "
         "mix with people's. Safe to repeat: an interrupted rehearsal goes on, a finished one has nothing to do."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("study", help="Slug of an open study.")
-        parser.add_argument("--participants", type=int, required=True, help="How many in all; 154 in the paper.")
-        defaults = SimulatedPeople()
-        parser.add_argument("--preference", type=float, default=defaults.preference, help="Average, between 0 and 1.")
-        parser.add_argument("--sd-person", type=float, default=defaults.sd_person, help="Between persons, in logits.")
-        parser.add_argument(
-            "--sd-question", type=float, default=defaults.sd_question, help="Between questions, in logits."
-        )
-        parser.add_argument("--seed", type=int, default=defaults.seed, help="Same seed, same votes.")
-        parser.add_argument("--url", help="A running server of this installation; by default one is started.")
+        def number(name: str, kind: type, help: str) -> None:
+            default = getattr(SimulatedPeople(), name.replace("-", "_"))
+            parser.add_argument(
+                f"--{name}", type=kind, default=default, metavar="X", help=f"{help} (default: {default})."
+            )
+
+        parser.add_argument("study", metavar="STUDY", help="Name of an open study, as in its links.")
+        parser.add_argument("--participants", type=int, required=True, metavar="N", help="How many in all; paper: 154.")
+        number("preference", float, "How often the method under test is chosen on average, between 0 and 1")
+        number("sd-person", float, "How much persons differ in that, in logits")
+        number("sd-question", float, "How much questions differ in that, in logits")
+        number("seed", int, "The same seed gives the same votes")
+        parser.add_argument("--url", help="A running server of this installation (default: one is started).")
         parser.add_argument("--replace", action="store_true", help="Erase an earlier rehearsal first.")
 
     def handle(
@@ -62,8 +65,6 @@ class Command(BaseCommand):
         with terminating_as_interrupt(), tqdm(total=participants, unit="person", desc=f"Rehearsing {study}") as bar:
             try:
                 new = self.run_through(target, people, participants, url, bar)
-            except RehearsalError as error:
-                raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 raise CommandError("Interrupted; every vote so far is stored. The same command goes on.") from None
         return (
@@ -79,7 +80,9 @@ class Command(BaseCommand):
 
         if url:
             return rehearse(study, people, participants=participants, url=url.rstrip("/"), progress=progress)
-        collect_static_files_once()
+        # A server without the collected files does not start.
+        if static_files_are_collected():
+            call_command("collectstatic", interactive=False, verbosity=0)
         with own_server() as address:
             return rehearse(study, people, participants=participants, url=address, progress=progress)
 
@@ -95,12 +98,6 @@ def open_study(slug: str) -> Study:
     if study.state == Study.State.DRAFT:
         raise CommandError(f"Study {slug!r} is a draft. Fill and open it first: manage.py generate_stimuli {slug}")
     return study
-
-
-def collect_static_files_once() -> None:
-    """The pages name their style sheets by content; a server without the collected files cannot render them."""
-    if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
-        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @contextmanager

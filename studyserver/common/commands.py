@@ -1,0 +1,41 @@
+"""How every command ends when the user can do something about it: a clear message and a non-zero exit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from studyserver.common.checks import INSTALLATION
+from studyserver.common.explanations import explain
+
+
+class PerceptionistCommand(BaseCommand):
+    """The base of all our commands: errors that a user can cause end them as a ``CommandError``."""
+
+    # Django's own checks load every page, and with them SciPy; a command is about the installation.
+    requires_system_checks = [INSTALLATION]
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        with told_to_the_user():
+            return super().execute(*args, **options)
+
+
+@contextmanager
+def told_to_the_user() -> Iterator[None]:
+    """Turn errors that have an explanation into a ``CommandError`` that holds it.
+
+    Raises:
+        CommandError: the explanation; any other error passes as it is.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandError("Stopped. The same call goes on where it was.", returncode=130) from None
+    except CommandError:
+        raise
+    except Exception as error:
+        message = explain(error)
+        if message is None:
+            raise
+        raise CommandError(message) from error

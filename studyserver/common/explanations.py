@@ -1,0 +1,37 @@
+"""Errors in words for whoever can do something about them: what was wrong, with the value, and the remedy."""
+
+import re
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, ProgrammingError
+
+from studyserver.common.exceptions import PerceptionistError
+
+# What SQLite and PostgreSQL say where migrations have not been applied.
+NOT_MIGRATED = re.compile(r"no such (table|column)|has no column named|^(relation|column) .* does not exist")
+
+
+def explain(error: Exception) -> str | None:
+    """One sentence or two for people; None for an error that nobody foresaw."""
+    if isinstance(error, (PerceptionistError, ImproperlyConfigured)):
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"{error}. Restore the file or name another one, then call again."
+    if isinstance(error, OSError):
+        return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
+    if isinstance(error, (OperationalError, ProgrammingError)):
+        return _explain_database(str(error).partition("\n")[0])
+    return None
+
+
+def _explain_database(problem: str) -> str:
+    database = settings.DATABASES["default"]
+    # Never the address itself, which may hold a password.
+    place = f"{database['NAME']} at {database['HOST']}" if database.get("HOST") else str(database["NAME"])
+    if NOT_MIGRATED.search(problem):
+        return f"The database {place} is not prepared for this version ({problem}). Prepare it: manage.py migrate"
+    return (
+        f"The database {place} cannot be used ({problem}). See that it runs, has room and may be written, "
+        "or name another one in DATABASE_URL."
+    )

@@ -1,0 +1,93 @@
+"""What a user can do something about ends any command, Django's own included, with a message and no traceback."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, ProgrammingError
+
+from studyserver.common.commands import told_to_the_user
+from studyserver.common.explanations import explain
+from tests.workspace import MANAGE
+
+
+def manage(tmp_path, *arguments, **variables):
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment = inherited | {"PERCEPTIONIST_DATA_DIR": str(tmp_path)} | variables
+    command = [sys.executable, str(MANAGE), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate_votes", "x", "--participants", "3"),
+        ("export_report", "x", "--format", "json", "--out", "{tmp}/report.json"),
+        ("generate_stimuli", "x", "--profile", "smoke"),
+        ("changepassword", "admin"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_database_that_is_not_migrated(command, tmp_path):
+    done = manage(tmp_path, *(part.format(tmp=tmp_path) for part in command))
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"The database {tmp_path / 'db.sqlite3'} is not prepared for this version (no such table: " in last
+    assert last.endswith("Prepare it: manage.py migrate")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["export_report", "migrate"])
+def test_wrong_setting(command, tmp_path):
+    done = manage(tmp_path, command, PERCEPTIONIST_TASK_LEASE_S="soon")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "PERCEPTIONIST_TASK_LEASE_S='soon' must be a whole number of at least 60.\n"
+
+
+@pytest.mark.slow
+def test_server_that_does_not_answer_is_named_without_the_password(tmp_path):
+    done = manage(tmp_path, "migrate", DATABASE_URL="postgres://u:secret@127.0.0.1:9/study")
+    assert done.returncode == 1
+    assert "The database study at 127.0.0.1 cannot be used (connection failed" in done.stderr
+    assert "DATABASE_URL" in done.stderr
+    assert "secret" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_details_are_there_for_who_asks(tmp_path):
+    done = manage(tmp_path, "export_report", "--traceback", PERCEPTIONIST_TASK_LEASE_S="soon")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (OperationalError("no such column: studies_study.frozen"), "manage.py migrate"),
+        (OperationalError("table studies_study has no column named frozen"), "manage.py migrate"),
+        (ProgrammingError('relation "studies_study" does not exist\nLINE 1: SELECT'), "manage.py migrate"),
+        (OperationalError('FATAL:  database "x" does not exist'), "name another one in DATABASE_URL"),
+        (OperationalError("database or disk is full"), "has room"),
+        (FileNotFoundError(2, "No such file", "a.wav"), "name another one"),
+        (PermissionError(13, "Permission denied", "a.wav"), "correct the permissions"),
+    ],
+)
+def test_explanation_has_the_remedy_that_helps(error, remedy):
+    assert remedy in explain(error)
+    assert "\n" not in explain(error)
+
+
+def test_mistakes_of_ours_are_not_explained_away():
+    assert explain(KeyError("x")) is None
+    with pytest.raises(ZeroDivisionError), told_to_the_user():
+        1 / 0  # noqa: B018
+
+
+@pytest.mark.django_db
+def test_commands_called_from_code_raise_command_errors(tmp_path):
+    with pytest.raises(CommandError, match=r"No study with slug 'x'\. Known studies: none yet"):
+        call_command("export_report", "x", "--format", "json", "--out", str(tmp_path / "x.json"))
