@@ -1,6 +1,8 @@
 """The statistics of a vote file: ``python -m evaluation VOTES.csv [--format text|json]``."""
 
 import argparse
+import csv
+import io
 import json
 import math
 import sys
@@ -8,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.crossed import CrossedTest, crossed_test
@@ -28,7 +31,7 @@ class SectionTests:
 
 
 class VoteFileError(ValueError):
-    """The file is not a table of votes; the message names the column or row."""
+    """The file is not a table of votes; the message names the line or column, and the remedy."""
 
 
 def read_votes(path: Path) -> pd.DataFrame:
@@ -37,24 +40,32 @@ def read_votes(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        CSV with columns ``participant, question, section, side, chose`` or ``s, q, side, y``. ``section`` may be
-        absent (one section). ``chose`` is 1/0, ``ours``/``baseline``, or ``left``/``right``; the latter needs
+        CSV (UTF-8) with columns ``participant, question, section, side, chose`` or ``s, q, side, y``. ``section`` may
+        be absent (one section). ``chose`` is 1/0, ``ours``/``baseline``, or ``left``/``right``; the latter needs
         ``side``, the side where the method under test stood: ``left``/``right`` or 1/-1.
+
+    Returns
+    -------
+    DataFrame
+        The index holds the lines of the file.
 
     Raises
     ------
     VoteFileError
-        A column is missing, there is no row, or a value is none of these.
+        The file cannot be read or is no CSV, a column is missing, there is no row, or a value is none of these.
     """
-    votes = pd.read_csv(path, dtype=str, keep_default_na=False).rename(columns=COLUMNS)
+    votes = read_table(path).rename(columns=COLUMNS)
     missing = {"participant", "question", "chose"} - set(votes.columns)
     if missing:
         raise VoteFileError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(sorted(missing))}; "
-            "it needs participant, question, chose (or s, q, y)."
+            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(sorted(missing))} "
+            f"(line 1 names {', '.join(votes.columns)}); name them participant, question, chose (or s, q, y), "
+            "separated by commas."
         )
+    if votes.columns.has_duplicates:
+        raise VoteFileError(f"has two columns {votes.columns[votes.columns.duplicated()][0]}; remove one.")
     if votes.empty:
-        raise VoteFileError(f"{path} holds no votes, only the names of its columns; export the votes again.")
+        raise VoteFileError("holds no votes, only the names of its columns; export the votes again.")
     if "section" not in votes.columns:
         votes["section"] = "1"
     chose = votes["chose"].str.strip().str.lower()
@@ -63,12 +74,56 @@ def read_votes(path: Path) -> pd.DataFrame:
     sided = chose.isin(["left", "right"]) & ours_side.isin(["left", "right"])
     code = chose.map(ANSWERS).where(~sided, (chose == ours_side).astype(int))
     if code.isna().any():
-        row = int(code.isna().to_numpy().argmax())
+        line = code.index[code.isna()][0]
         raise VoteFileError(
-            f"{path}, line {row + 2}: cannot read chose={votes['chose'].iloc[row]!r} as a vote; "
+            f"line {line}: cannot read chose={votes['chose'][line]!r} as a vote; "
             "write 1 or 0, ours or baseline, or left or right with the side of the method under test in column side."
         )
     return votes[["section", "participant", "question"]].assign(chose=code.astype(int))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """All values of a CSV as text, indexed by line.
+
+    Raises
+    ------
+    VoteFileError
+        The file cannot be read, is empty, is no UTF-8 text, or a line has more or fewer values than columns.
+    """
+    content = _text_of(path)
+    if not content.strip():
+        raise VoteFileError("is empty; export the votes again.")
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    rows: dict[int, list[str]] = {}
+    try:
+        columns = [name.strip() for name in next(reader)]
+        for row in reader:
+            if row and len(row) != len(columns):
+                raise VoteFileError(
+                    f"line {reader.line_num}: {len(row)} values for {len(columns)} columns; complete or remove it."
+                )
+            if row:
+                rows[reader.line_num] = row
+    except csv.Error as error:
+        raise VoteFileError(f"line {reader.line_num}: no CSV ({error}); save the table as CSV again.") from error
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=str)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise VoteFileError("no such file; name a CSV of votes.") from None
+    except IsADirectoryError:
+        raise VoteFileError("is a folder; name a CSV of votes in it.") from None
+    except OSError as error:
+        raise VoteFileError(f"cannot be read ({error.strerror}); correct its permissions or name another.") from error
+    try:
+        # Spreadsheets put a mark before UTF-8, which is no part of the first column's name.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise VoteFileError(f"line {line}: not UTF-8 text; save the table as CSV in UTF-8.") from error
 
 
 def analyse(votes: pd.DataFrame) -> list[SectionTests]:
@@ -81,11 +136,20 @@ def analyse(votes: pd.DataFrame) -> list[SectionTests]:
     """
     results = []
     for section, part in votes.groupby("section", sort=False):
-        if part.duplicated(["participant", "question"]).any():
-            raise VoteFileError(f"Section {section}: a participant has two votes on one question; keep the first.")
+        twice = part.index[part.duplicated(["participant", "question"])]
+        if len(twice):
+            vote = part.loc[twice[0]]
+            raise VoteFileError(
+                f"line {twice[0]}: participant {vote['participant']} has a second vote on question "
+                f"{vote['question']} of section {section}; keep the first."
+            )
         table = part.pivot(index="participant", columns="question", values="chose")
         if table.isna().to_numpy().any():
-            raise VoteFileError(f"Section {section}: participants answered different questions; drop the incomplete.")
+            person, question = np.argwhere(table.isna().to_numpy())[0]
+            raise VoteFileError(
+                f"participant {table.index[person]} has no vote on question {table.columns[question]} of section "
+                f"{section}, which others have; drop the participants who are incomplete."
+            )
         crossed = crossed_test(table.to_numpy()) if min(table.shape) >= 2 else None
         independent = preference_test(int(part["chose"].sum()), len(part))
         results.append(SectionTests(str(section), independent, crossed, math.nan))
@@ -128,14 +192,23 @@ def as_json(results: list[SectionTests]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the statistics; the exit status is 2 where the file cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation", description="Test the votes of a preference study.")
-    parser.add_argument("votes", type=Path, help="CSV with columns participant, question, section, side, chose.")
-    parser.add_argument("--format", choices=["text", "json"], default="text")
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation",
+        description="Test whether a method is preferred, from a table of votes: one line per vote.",
+    )
+    parser.add_argument(
+        "votes",
+        type=Path,
+        metavar="VOTES.csv",
+        help="With columns participant, question and chose (ours or baseline, 1 or 0, or left or right); optionally "
+        "section, and side: where the method under test stood.",
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
     chosen = parser.parse_args(arguments)
     try:
         results = analyse(read_votes(chosen.votes))
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
+    except VoteFileError as error:
+        sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
     sys.stdout.write((as_json if chosen.format == "json" else as_text)(results) + "\n")
     return 0

@@ -55,23 +55,49 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("content", "message"),
     [
-        ("participant,chose\n1,1\n", "lacks the column question"),
-        ("s,q,y\n1,1,maybe\n", "line 2: cannot read chose='maybe'"),
-        ("participant,question,chose\n1,1,1\n1,2,left\n", "line 3: cannot read chose='left'"),
-        ("participant,question,chose\n1,1,left\n", "left or right with the side of the method"),
-        ("participant,question,chose\n", "holds no votes"),
-        ("s,q,y\n1,1,1\n1,1,0\n", "two votes on one question"),
-        ("s,q,y\n1,1,1\n2,2,0\n", "different questions"),
-        ("", "No columns"),
+        (b"participant,chose\n1,1\n", "lacks the column question (line 1 names participant, chose); name them"),
+        (b"s;q;y\n1;1;1\n", "lacks the columns chose, participant, question (line 1 names s;q;y); name them"),
+        (b"s,q,y\n1,1,maybe\n", "line 2: cannot read chose='maybe'"),
+        (b"participant,question,chose\n1,1,1\n1,2,left\n", "line 3: cannot read chose='left'"),
+        (
+            b"participant,question,chose\n1,1,left\n",
+            "line 2: cannot read chose='left' as a vote; write 1 or 0, ours or",
+        ),
+        (b"s,participant,q,y\n1,1,1,1\n", "has two columns participant; remove one"),
+        (b"participant,question,chose\n", "holds no votes, only the names of its columns; export"),
+        (b"s,q,y\n1,1,1\n\n1,1,0\n", "line 4: participant 1 has a second vote on question 1 of section 1; keep"),
+        (b"s,q,y\n1,1,1\n2,2,0\n", "participant 1 has no vote on question 2 of section 1, which others have; drop"),
+        (b"s,q,y\n1,1,1\n1,2,1,7\n", "line 3: 4 values for 3 columns; complete or remove it"),
+        (b"s,q,y\n1,1,1\n1,2\n", "line 3: 2 values for 3 columns; complete or remove it"),
+        (b's,q,y\n1,1,1\n1,"2,1\n', "line 3: no CSV (unexpected end of data); save the table as CSV again"),
+        (b"", "is empty; export the votes again"),
+        (b"\n \n", "is empty; export the votes again"),
+        ("s,q,y\n1,1,1\nJosé,1,1\n".encode("latin-1"), "line 3: not UTF-8 text; save the table as CSV in UTF-8"),
+        (b"\x89PNG\r\n\x1a\n", "line 1: not UTF-8 text"),
     ],
 )
-def test_wrong_files_are_named(tmp_path, capsys, text, message):
-    assert main([write(tmp_path, text)]) == 2
-    assert message in capsys.readouterr().err
+def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content, message):
+    path = tmp_path / "votes.csv"
+    path.write_bytes(content)
+    assert main([str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {path}: {message}")
+    assert err.count("\n") == 1
 
 
-def test_missing_file_is_named(tmp_path, capsys):
-    assert main([str(tmp_path / "nowhere.csv")]) == 2
-    assert "nowhere.csv" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "message"), [("nowhere.csv", "no such file; name a CSV"), ("", "is a folder; name a CSV of votes in it")]
+)
+def test_missing_file_and_folder_are_named(tmp_path, capsys, name, message):
+    assert main([str(tmp_path / name)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / name}: {message}")
+
+
+def test_spreadsheets_mark_spaces_and_blank_lines_are_no_harm(tmp_path, capsys):
+    path = tmp_path / "votes.csv"
+    path.write_bytes(b"\xef\xbb\xbfparticipant, question ,chose\r\n1,1,ours\r\n\r\n2,1,baseline\r\n")
+    assert main([str(path)]) == 0
+    assert "1 of 2 votes" in capsys.readouterr().out
