@@ -18,6 +18,8 @@ def explain(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, FileNotFoundError):
         return f"{error}. Restore the file or name another one, then call again."
+    if isinstance(error, BrokenPipeError):
+        return "Nobody reads the output any more; write it to a file, then call again: finished work is kept."
     if isinstance(error, OSError):
         return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
     if isinstance(error, (OperationalError, ProgrammingError)):

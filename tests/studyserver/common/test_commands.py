@@ -73,6 +73,7 @@ def test_details_are_there_for_who_asks(tmp_path):
         (OperationalError('FATAL:  database "x" does not exist'), "name another one in DATABASE_URL"),
         (OperationalError("database or disk is full"), "has room"),
         (FileNotFoundError(2, "No such file", "a.wav"), "name another one"),
+        (BrokenPipeError(32, "Broken pipe"), "write it to a file"),
         (PermissionError(13, "Permission denied", "a.wav"), "correct the permissions"),
     ],
 )
