@@ -60,12 +60,12 @@ def env_database(environ: Mapping[str, str], name: str, *, default: str) -> dj_d
     url = env_url(environ, name, schemes=("sqlite", "postgres", "postgresql")) or default
     try:
         database = dj_database_url.parse(url, conn_max_age=60)
-    except (dj_database_url.ParseError, ValueError) as error:
-        # The address may hold a password, so it is not repeated.
+    except (dj_database_url.ParseError, ValueError):
+        # The address may hold a password, so neither it nor the parser's complaint, which quotes it, is repeated.
         raise ImproperlyConfigured(
             f"{name} is no address of a database; write it like postgres://user:password@host:5432/name, "
             "with %XX for special characters in its parts."
-        ) from error
+        ) from None
     if database["NAME"] in ("", ":memory:"):
         raise ImproperlyConfigured(
             f"{name} names no database; end it with one, as in postgres://user@host/name or sqlite:////folder/file"
