@@ -26,7 +26,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except (OSError, RuntimeError) as error:  # torch reports a failed write as RuntimeError
+    except OSError as error:
         raise WriteError(
             f"cannot write {path} ({error}). Free some space or choose another place, then start again: what was "
             "there before is unharmed, and finished work is kept."

@@ -59,7 +59,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     if missing:
         raise VoteFileError(
             f"lacks the column{'s' * (len(missing) > 1)} {', '.join(sorted(missing))} "
-            f"(line 1 names {', '.join(votes.columns)}); name them participant, question, chose (or s, q, y), "
+            f"(the first line names {', '.join(votes.columns)}); name them participant, question, chose (or s, q, y), "
             "separated by commas."
         )
     if votes.columns.has_duplicates:
@@ -96,7 +96,7 @@ def read_table(path: Path) -> pd.DataFrame:
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
     rows: dict[int, list[str]] = {}
     try:
-        columns = [name.strip() for name in next(reader)]
+        columns = [name.strip() for name in next(row for row in reader if row)]
         for row in reader:
             if row and len(row) != len(columns):
                 raise VoteFileError(

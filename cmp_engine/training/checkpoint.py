@@ -20,7 +20,10 @@ def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
         WriteError: the file cannot be written, for instance because the disk is full.
     """
     with whole_file(path) as file:
-        torch.save(dict(state), file)
+        try:
+            torch.save(dict(state), file)
+        except RuntimeError as error:  # How torch reports a failed write; there is nothing else here to fail.
+            raise OSError(str(error)) from error
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

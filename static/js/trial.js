@@ -10,6 +10,7 @@ const choices = [...form.querySelectorAll("input[name=choice]")];
 const SHORTCUTS_KEY = "shortcuts";
 const PATIENCE_MS = 15_000; // For the server to take an answer.
 const LONGEST_PAUSE_MS = 8000; // Between two tries.
+const PASSING = new Set([408, 425, 429]); // Refusals that another try may not meet.
 let shownAt = null; // ms on the page's clock, once both alternatives are painted
 let sent = false;
 
@@ -112,14 +113,15 @@ function onKey(event) {
 
 function complain(message) {
   error.textContent = message;
-  group.toggleAttribute("aria-invalid", message !== "");
+  if (message) group.setAttribute("aria-invalid", "true"); // An empty value would mean false.
+  else group.removeAttribute("aria-invalid");
 }
 
 function onSubmit(event) {
   event.preventDefault();
   if (sent || shownAt === null) return;
   if (!choices.some((choice) => choice.checked)) {
-    complain("Please choose A or B.");
+    complain(form.dataset.choose);
     choices[0].focus();
     return;
   }
@@ -133,22 +135,34 @@ function onSubmit(event) {
 
 /* Sends the answer until the server has taken it; sent twice, it counts once. The page leaves only when connected. */
 async function deliver(answer) {
-  for (let pause = 1000; !(await taken(answer)); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    const reason = navigator.onLine ? "The server cannot be reached." : "You are offline.";
-    banner.textContent = `${reason} Your answer is kept; trying again. Please leave this page open.`;
+  for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const response = await post(answer);
+    if (response?.type === "opaqueredirect") {
+      location.assign(form.dataset.next);
+      return;
+    }
+    if (response && response.status < 500 && !PASSING.has(response.status)) {
+      lockChoices(false);
+      form.submit(); // The server's own page says what is wrong.
+      return;
+    }
+    banner.textContent = `${reasonFor(response)} Your answer is kept; trying again. Please leave this page open.`;
     await Promise.race([wait(pause), new Promise((resolve) => addEventListener("online", resolve, { once: true }))]);
   }
-  location.assign(form.dataset.next);
 }
 
-async function taken(answer) {
+function reasonFor(response) {
+  if (response) return "The server does not take answers at the moment.";
+  return navigator.onLine ? "The server cannot be reached." : "You are offline.";
+}
+
+/* The server's response; null where none came. A redirect is not followed: its page is opened, not fetched. */
+async function post(answer) {
   try {
-    // The redirect is not followed here: the page that it leads to is opened, not fetched.
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(location.href, { method: "POST", body: answer, redirect: "manual", signal });
-    return response.status < 500;
+    return await fetch(location.href, { method: "POST", body: answer, redirect: "manual", signal });
   } catch {
-    return false;
+    return null;
   }
 }
 

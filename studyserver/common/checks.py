@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import FileSystemFinder
 from django.core.checks import CheckMessage, Error, Warning, register
 
 # The tag of what commands check before they begin.
@@ -50,12 +52,8 @@ def static_files_are_collected(**_: Any) -> list[CheckMessage]:
     """Pages name their style sheets and scripts by content; a server that cannot look them up answers nothing."""
     if settings.DEBUG:
         return []
-    collected = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    known = json.loads(collected.read_text())["paths"] if collected.is_file() else {}
-    own = Path(settings.BASE_DIR) / "static"
-    # Hidden files and editors' copies are not collected.
-    files = [path for path in own.rglob("[!.]*[!~]") if path.is_file()]
-    missing = sorted({path.relative_to(own).as_posix() for path in files} - set(known))
+    own = {path for path, _ in FileSystemFinder().list(StaticFilesConfig.ignore_patterns)}
+    missing = sorted(own - _collected_files())
     if not missing:
         return []
     return [
@@ -65,6 +63,14 @@ def static_files_are_collected(**_: Any) -> list[CheckMessage]:
             id="perceptionist.E002",
         )
     ]
+
+
+def _collected_files() -> set[str]:
+    """What the manifest of the last collection names; nothing where it is missing or damaged."""
+    try:
+        return set(json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return set()
 
 
 @register(deploy=True)

@@ -17,13 +17,16 @@ class PerceptionistCommand(BaseCommand):
     requires_system_checks = [INSTALLATION]
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        with told_to_the_user():
+        with told_to_the_user(stopped="Stopped. The same call goes on where it was."):
             return super().execute(*args, **options)
 
 
 @contextmanager
-def told_to_the_user() -> Iterator[None]:
+def told_to_the_user(stopped: str = "Stopped.") -> Iterator[None]:
     """Turn errors that have an explanation into a ``CommandError`` that holds it.
+
+    Args:
+        stopped: what to say of Ctrl-C.
 
     Raises:
         CommandError: the explanation; any other error passes as it is.
@@ -31,7 +34,7 @@ def told_to_the_user() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise CommandError("Stopped. The same call goes on where it was.", returncode=130) from None
+        raise CommandError(stopped, returncode=130) from None
     except CommandError:
         raise
     except Exception as error:

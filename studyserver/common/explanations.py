@@ -23,16 +23,19 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, OSError):
         return f"{error}. Free some space or correct the permissions, then call again: finished work is kept."
     if isinstance(error, (OperationalError, ProgrammingError)):
-        return _explain_database(str(error).partition("\n")[0])
+        return _explain_database(error)
     return None
 
 
-def _explain_database(problem: str) -> str:
+def _explain_database(error: OperationalError | ProgrammingError) -> str | None:
+    problem = str(error).partition("\n")[0]
     database = settings.DATABASES["default"]
     # Never the address itself, which may hold a password.
     place = f"{database['NAME']} at {database['HOST']}" if database.get("HOST") else str(database["NAME"])
     if NOT_MIGRATED.search(problem):
         return f"The database {place} is not prepared for this version ({problem}). Prepare it: manage.py migrate"
+    if isinstance(error, ProgrammingError):
+        return None  # A mistake of ours.
     return (
         f"The database {place} cannot be used ({problem}). See that it runs, has room and may be written, "
         "or name another one in DATABASE_URL."

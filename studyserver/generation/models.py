@@ -18,6 +18,8 @@ TITLES = {
     "stimuli": "Render and encode stimuli",
     "ratios": "Measure ratio errors",
 }
+# The rest of such a stage's name is the condition that predicts.
+INFERENCE = "inference-"
 
 
 class GenerationJobQuerySet(models.QuerySet["GenerationJob"]):
@@ -76,4 +78,4 @@ class GenerationJob(models.Model):
     @property
     def title(self) -> str:
         """The stage in words: ``inference-base-2`` is "Predict with base-2"."""
-        return TITLES.get(self.stage) or self.stage.replace("inference-", "Predict with ", 1)
+        return TITLES.get(self.stage) or self.stage.replace(INFERENCE, "Predict with ", 1)

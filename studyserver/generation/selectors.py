@@ -6,8 +6,8 @@ from studyserver.studies.models import Stimulus, Study
 # The engine's profile that only tries the machinery, in seconds.
 SMOKE = "smoke"
 SMOKE_WARNING = (
-    "Trained with the smoke profile, which only tries the machinery and learns nothing: these faces mean nothing. "
-    "For faces that do, run generate_stimuli with --profile demo or paper."
+    "Trained with the smoke profile. It only tries the machinery and learns nothing, so these faces mean nothing, and "
+    "neither do votes on them. For faces that do, run generate_stimuli with --profile demo or paper."
 )
 
 

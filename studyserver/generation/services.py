@@ -17,7 +17,7 @@ from studyserver.generation import jobs, tasks
 from studyserver.generation.datasets import dataset_fingerprint, population_for
 from studyserver.generation.exceptions import CheckpointChanged, RequestRefused
 from studyserver.generation.media import RECIPE_VERSION
-from studyserver.generation.models import GenerationJob
+from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Study, refuse_methods
 from studyserver.studies.services import require_editable
@@ -119,18 +119,20 @@ def _check_compared(compared: Sequence[str]) -> None:
 
 @transaction.atomic
 def _make_study(slug: str, compared: Sequence[str], wording: Mapping[str, str]) -> Study:
-    study = Study.objects.create(
+    study = Study(
         slug=slug,
         **{"title": "Faces and their shapes", **PLACEHOLDERS, **wording},
         # Any fixed number does; the name makes studies differ and a repetition equal.
         seed=int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]),
     )
     baseline = next((slug for slug in compared if slug.startswith("base-")), compared[0])
-    for condition in compared:
-        role = Condition.Role.BASELINE if condition == baseline else Condition.Role.OURS
-        Condition.objects.create(study=study, slug=condition, role=role)
     try:
-        study.full_clean()  # The methods must be known first, as nothing that participants read may name them.
+        study.clean_fields()
+        study.save()
+        for condition in compared:
+            role = Condition.Role.BASELINE if condition == baseline else Condition.Role.OURS
+            Condition.objects.create(study=study, slug=condition, role=role)
+        study.clean()  # The methods must be known first, as nothing that participants read may name them.
         refuse_methods(study, ["slug"], study.conditions.all())
     except ValidationError as error:
         raise RequestRefused(
@@ -183,7 +185,7 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
     return run, [
         *([stage(tasks.DATASET)] if request.dataset is None else []),
         *(stage(name) for name in dict.fromkeys(training)),
-        *(stage(tasks.INFERENCE + condition, (condition,)) for condition in request.conditions),
+        *(stage(INFERENCE + condition, (condition,)) for condition in request.conditions),
         stage(tasks.STIMULI, request.compared, f"{study.seed} {RECIPE_VERSION}"),
         stage(tasks.RATIOS, request.conditions),
     ]
@@ -232,7 +234,7 @@ def _output_is_there(job: GenerationJob) -> bool:
         return False
     if tasks.sha256_of(output) == job.output_sha256:
         return True
-    if job.stage in tasks.CPU_STAGES or job.stage.startswith(tasks.INFERENCE):
+    if job.stage in tasks.CPU_STAGES or job.stage.startswith(INFERENCE):
         return False
     raise CheckpointChanged(
         f"{output} is not the checkpoint that stage {job.stage} made (its SHA-256 differs). "

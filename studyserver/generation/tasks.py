@@ -27,7 +27,7 @@ from studyserver.generation import encoding, jobs
 from studyserver.generation.datasets import population_for
 from studyserver.generation.exceptions import EngineRefused
 from studyserver.generation.media import MediaMaker
-from studyserver.generation.models import GenerationJob
+from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.generation.plan import plan_questions
 from studyserver.generation.predictions import Floats, Predictions
 from studyserver.generation.revision import code_revision
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
-DATASET, STIMULI, RATIOS, INFERENCE = "dataset", "stimuli", "ratios", "inference-"
+DATASET, STIMULI, RATIOS = "dataset", "stimuli", "ratios"
 CPU_STAGES = (DATASET, STIMULI, RATIOS)
 # The published evaluation predicts from the first three recordings of each test person.
 UTTERANCES_PER_IDENTITY = 3

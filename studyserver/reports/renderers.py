@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
+from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.chart import lay_out
 from studyserver.reports.services import SectionReport, StudyReport
 
@@ -32,7 +33,7 @@ def to_html(report: StudyReport) -> str:
 
 def report_context(report: StudyReport) -> dict[str, Any]:
     """What the report's templates need."""
-    return {"report": report, "chart": lay_out(report)}
+    return {"report": report, "chart": lay_out(report), "smoke_warning": SMOKE_WARNING}
 
 
 def to_json(report: StudyReport) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.common.exceptions import PerceptionistError
-from studyserver.generation.selectors import made_with_smoke
+from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
 from studyserver.reports.chart import lay_out_days
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.renderers import FORMATS, report_context
@@ -39,7 +39,7 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "rehearsal": taking_part(study, simulated=True),
         "days": lay_out_days(votes_per_day(study, simulated=False)),
         "jobs": study.jobs.all(),
-        "smoke_profile": made_with_smoke(study),
+        "smoke_warning": SMOKE_WARNING if made_with_smoke(study) else "",
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }
     return render(request, "studies/progress.html", context)

@@ -61,6 +61,7 @@ class Study(models.Model):
 
     @property
     def question_count(self) -> int:
+        """How many questions each participant is asked."""
         return Question.objects.filter(section__study=self).count()
 
     def clean(self) -> None:
@@ -89,10 +90,10 @@ class Condition(models.Model):
     def __str__(self) -> str:
         return self.slug
 
-    def is_named_in(self, text: str) -> str:
+    def name_in(self, text: str) -> str:
         """The name of this method or its role that ``text`` contains, or ""; ``Base 2`` and ``base2`` are base-2."""
         for name in (self.slug, self.role, self.get_role_display()):
-            words = r"[\W_]*".join(re.findall(r"[a-z0-9]+", name))
+            words = r"[\W_]*".join(re.findall(r"[^\W_]+", name))
             if re.search(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
                 return name
         return ""
@@ -105,10 +106,7 @@ def refuse_methods(row: models.Model, fields: Sequence[str], conditions: Iterabl
         ValidationError: a message for each field that contains one.
     """
     found = {
-        field: name
-        for condition in conditions
-        for field in fields
-        if (name := condition.is_named_in(getattr(row, field)))
+        field: name for condition in conditions for field in fields if (name := condition.name_in(getattr(row, field)))
     }
     if found:
         raise ValidationError(

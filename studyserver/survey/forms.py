@@ -8,6 +8,7 @@ from django.core import signing
 from studyserver.studies.models import Study
 from studyserver.survey.models import Vote
 
+CHOOSE = "Please choose A or B."
 MAX_RESPONSE_MS = 2_147_483_647  # About 25 days; what the column holds.
 
 
@@ -38,7 +39,7 @@ class ConsentForm(forms.Form):
 class VoteForm(forms.Form):
     choice = forms.ChoiceField(
         choices=Vote.Choice.choices,
-        error_messages={"required": "Please choose A or B.", "invalid_choice": "Please choose A or B."},
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
     # Empty when the browser runs no scripts.
     response_ms = forms.IntegerField(required=False, min_value=0, max_value=MAX_RESPONSE_MS)

@@ -57,8 +57,8 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"participant,chose\n1,1\n", "lacks the column question (line 1 names participant, chose); name them"),
-        (b"s;q;y\n1;1;1\n", "lacks the columns chose, participant, question (line 1 names s;q;y); name them"),
+        (b"participant,chose\n1,1\n", "lacks the column question (the first line names participant, chose); name them"),
+        (b"s;q;y\n1;1;1\n", "lacks the columns chose, participant, question (the first line names s;q;y); name them"),
         (b"s,q,y\n1,1,maybe\n", "line 2: cannot read chose='maybe'"),
         (b"participant,question,chose\n1,1,1\n1,2,left\n", "line 3: cannot read chose='left'"),
         (
@@ -98,6 +98,6 @@ def test_missing_file_and_folder_are_named(tmp_path, capsys, name, message):
 
 def test_spreadsheets_mark_spaces_and_blank_lines_are_no_harm(tmp_path, capsys):
     path = tmp_path / "votes.csv"
-    path.write_bytes(b"\xef\xbb\xbfparticipant, question ,chose\r\n1,1,ours\r\n\r\n2,1,baseline\r\n")
+    path.write_bytes(b"\xef\xbb\xbf\r\nparticipant, question ,chose\r\n1,1,ours\r\n\r\n2,1,baseline\r\n")
     assert main([str(path)]) == 0
     assert "1 of 2 votes" in capsys.readouterr().out

@@ -83,6 +83,20 @@ def test_static_files_that_were_never_collected_or_came_later_are_an_error(colle
     assert "new.js is missing" in error.msg
 
 
+def test_what_is_never_collected_is_not_missed(collecting):
+    (collecting / ".cache").mkdir()
+    (collecting / ".cache" / "x").touch()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert static_files_are_collected() == []
+
+
+def test_damaged_manifest_is_one_to_be_made_again(collecting, settings):
+    call_command("collectstatic", interactive=False, verbosity=0)
+    (settings.STATIC_ROOT / "staticfiles.json").write_text("{")
+    (error,) = static_files_are_collected()
+    assert error.id == "perceptionist.E002"
+
+
 def test_debugging_serves_static_files_from_their_sources(collecting, settings):
     settings.DEBUG = True
     assert static_files_are_collected() == []

@@ -84,6 +84,7 @@ def test_explanation_has_the_remedy_that_helps(error, remedy):
 
 def test_mistakes_of_ours_are_not_explained_away():
     assert explain(KeyError("x")) is None
+    assert explain(ProgrammingError('column reference "id" is ambiguous')) is None
     with pytest.raises(ZeroDivisionError), told_to_the_user():
         1 / 0  # noqa: B018
 

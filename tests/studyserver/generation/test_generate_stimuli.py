@@ -191,7 +191,7 @@ def test_one_recording_becomes_a_face(workspace, generated, golden, tmp_path):
     first, *files, warning = output.splitlines()
     assert first.startswith(f"cmp-unsupervised of run {workspace.run.name}, on ")
     assert [Path(line.strip()).name for line in files] == ["image.png", "mesh.glb", "mesh.obj", "still.png"]
-    assert warning.startswith("Trained with the smoke profile, which only tries the machinery and learns nothing")
+    assert warning.startswith("Trained with the smoke profile. It only tries the machinery and learns nothing")
     assert "Trained with the smoke profile" in generated
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"image.png", "mesh.glb", "mesh.obj", "still.png"}
 

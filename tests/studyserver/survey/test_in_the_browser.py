@@ -17,7 +17,7 @@ SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 NO_GL = ("--disable-gpu", "--disable-3d-apis")
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 # What the console says of an answer sent without a connection, or of an empty one.
-EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 422")
+EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 422", "status of 429")
 
 
 @pytest.fixture(scope="session")
@@ -237,6 +237,31 @@ def test_an_answer_given_offline_is_kept_and_sent_when_the_connection_is_back(op
     assert votes() == {1: "right"}
 
 
+def test_an_answer_refused_for_the_moment_is_sent_again(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.route("**/1/", lambda route: route.fulfill(status=429), times=1)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-banner]")).to_contain_text("The server does not take answers at the moment.")
+    ready(page, 2)
+    assert votes() == {1: "right"}
+
+
+def test_an_answer_that_the_server_refuses_for_good_shows_its_page(open_browser, study):
+    page = open_browser()
+    begin(page)
+    page.get_by_role("radio", name="B").evaluate("radio => { radio.value = 'both'; }")
+    page.keyboard.press("2")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-error]")).to_have_text("Please choose A or B.")
+    assert votes() == {}
+    answer(page, 1, key="2")
+    ready(page, 2)
+    assert votes() == {1: "right"}
+
+
 def test_an_answer_whose_confirmation_was_lost_is_sent_again_and_counts_once(open_browser, study):
     page = open_browser()
     begin(page)
@@ -277,8 +302,10 @@ def test_next_without_a_choice_asks_for_one_in_words(open_browser, study, way):
     )
     expect(page.get_by_role("radio", name="A")).to_be_focused()
     expect(page.get_by_role("radio", name="A")).not_to_be_checked()
+    expect(page.get_by_role("radiogroup")).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("2")
     expect(message).to_be_empty()
+    assert page.get_by_role("radiogroup").get_attribute("aria-invalid") is None
     page.keyboard.press("Enter")
     ready(page, 2)
     assert votes() == {1: "right"}

@@ -52,7 +52,8 @@ class Command(PerceptionistCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         with self._step(3, "Demo study: voices, training, stimuli"):
             source = {"profile": options["profile"], "dataset": options["dataset"]}
-            call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **WORDING, **source)
+            wording = {} if Study.objects.filter(slug=SLUG).exists() else WORDING
+            call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **wording, **source)
         with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
             self._rehearse(options["participants"])
         with self._step(5, "Administrator"):
