@@ -1,5 +1,6 @@
 """A contact sheet: test identities beside what the conditions make of their voices."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
     Args:
         run: folder of a trained run; conditions whose stages are not finished are left out.
         dataset: with references for its test identities.
-        rows: number of identities at most.
+        rows: number of identities at most; women first, then as many men where there are.
 
     Returns:
         RGB, (rows * 192, columns * 192, 3) uint8. Columns: reference picture, reference mesh, then for
@@ -33,7 +34,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
         DatasetError: no test identity has a reference.
         CheckpointError: the run has no finished condition.
     """
-    identities = [each for each in dataset.test if each.reference is not None][:rows]
+    identities = women_and_men([each for each in dataset.test if each.reference is not None], rows)
     if not identities:
         raise DatasetError(f"{dataset.root}: no test identity has a reference in A2E_val/; complete the data set.")
     model = MorphableModel.analytic("medium")
@@ -48,6 +49,14 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
         columns += [pictures] if pictures else []
         columns += [[mesh_picture(each, model) for each in predictions]]
     return np.concatenate([np.concatenate(column, axis=0) for column in columns], axis=1)
+
+
+def women_and_men(identities: Sequence[Identity], count: int) -> list[Identity]:
+    """The first ``count`` identities, half of them men where there are enough of both; women first."""
+    men = [each for each in identities if each.gender == "m"]
+    others = [each for each in identities if each.gender != "m"]
+    places_of_men = min(len(men), max(count // 2, count - len(others)))
+    return others[: count - places_of_men] + men[:places_of_men]
 
 
 def finished_conditions(run: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """The simulated population: who has which voice and which face, and how the two go together.
 
-Four traits are jointly normal: a liability whose sign is the sex, body size, vocal-tract length and larynx size. A few
+Four traits are jointly normal: a liability whose sign is the sex, body size, vocal-tract length and larynx size. Some
 shape directions of the face follow the two *audible* traits with stated correlations; the other directions are
 independent of everything.
 """
@@ -46,12 +46,22 @@ class Coupled(NamedTuple):
     correlation: float
 
 
-# Strongest for the head's width, which drives the ear ratio.
+# Strongest for the head's width, which drives the ear ratio. The others are those in which men and women differ most,
+# with the sign of that difference: head length, neck (ANSUR II), nose, eyes, lips (Farkas 1994), brow ridge and chin
+# (Buikstra and Ubelaker, Standards for Data Collection from Human Skeletal Remains, 1994).
 COUPLED_DIRECTIONS = (
     Coupled("head_width", "vocal_tract", 0.90),
     Coupled("jaw_width", "larynx", 0.75),
+    Coupled("neck_girth", "larynx", 0.75),
+    Coupled("brow_ridge", "larynx", 0.65),
     Coupled("face_height", "vocal_tract", 0.60),
+    Coupled("head_length", "vocal_tract", 0.60),
     Coupled("nose_width", "larynx", 0.50),
+    Coupled("nose_length", "vocal_tract", 0.50),
+    Coupled("chin_projection", "larynx", 0.45),
+    Coupled("lip_fullness", "larynx", -0.45),
+    Coupled("nose_projection", "larynx", 0.40),
+    Coupled("eye_size", "vocal_tract", -0.40),
 )
 # Columns of the shape basis by name.
 DIRECTIONS = tuple(field.__name__ for field in NAMED)

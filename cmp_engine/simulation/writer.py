@@ -30,7 +30,7 @@ from cmp_engine.simulation.population import (
 )
 
 # Raise it with every change of what is written for the same arguments: speech, faces, pictures.
-VERSION = 1
+VERSION = 2
 FEWEST_UTTERANCES = 2
 _FINISHED = "simulation.json"
 # Below this, starting processes takes longer than the work.

@@ -168,8 +168,8 @@ def test_many_processes_write_what_one_writes(small_dataset, tmp_path, monkeypat
     ("changed", "message"),
     [
         ({"utterances": 5}, "holds a data set simulated with identities=8, utterances=3, coupling=default, seed=0"),
-        ({"seed": 1}, "seed=1, version=1 was asked for. Ask for the same, name another folder, or remove"),
-        ({"coupling": "none"}, "coupling=none, seed=0, version=1 was asked for"),
+        ({"seed": 1}, "seed=1, version=2 was asked for. Ask for the same, name another folder, or remove"),
+        ({"coupling": "none"}, "coupling=none, seed=0, version=2 was asked for"),
         ({"coupling": "some"}, "unknown coupling 'some'; choose one of: default, none"),
         ({"identities": 7}, "7 identities are too few"),
         ({"utterances": 1}, "1 utterances per identity are too few; ask for at least 2"),
