@@ -1,13 +1,7 @@
 """Writing the simulated population to disk, in the Voxceleb-3D layout, resumably."""
 
 import json
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +9,7 @@ from typing import Any
 
 from cmp_engine.data.voxceleb3d import UNFINISHED_MARK
 from cmp_engine.files import write_text
+from cmp_engine.processes import spread
 from cmp_engine.simulation.errors import SimulationError
 from cmp_engine.simulation.people import write_person
 from cmp_engine.simulation.population import (
@@ -33,8 +28,6 @@ from cmp_engine.simulation.population import (
 VERSION = 2
 FEWEST_UTTERANCES = 2
 _FINISHED = "simulation.json"
-# Below this, starting processes takes longer than the work.
-_FEWEST_FOR_PROCESSES = 24
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,8 @@ def simulate(
         return
     _write_json(out / UNFINISHED_MARK, {"arguments": asdict(arguments)})
     _write_meta(out / "vox1_meta.csv", population)
-    for done, _ in enumerate(_each_written(out, population, utterances, seed), start=1):
+    write = partial(write_person, out=out, utterances=utterances, seed=seed)
+    for done, _ in enumerate(spread(write, list(enumerate(population))), start=1):
         if progress:
             progress(done, identities)
     _write_json(out / _FINISHED, _truth(arguments, population))
@@ -119,61 +113,6 @@ def _arguments_in(path: Path) -> Arguments:
         return Arguments(**json.loads(path.read_text(encoding="utf-8"))["arguments"])
     except (ValueError, KeyError, TypeError) as error:
         raise SimulationError(f"{path} is damaged ({error}); remove the folder and simulate again.") from error
-
-
-def _each_written(out: Path, population: tuple[Person, ...], utterances: int, seed: int) -> Iterator[None]:
-    """Write people one after the other, or on all cores where that is faster; yields after each."""
-    write = partial(write_person, out=out, utterances=utterances, seed=seed)
-    numbered = list(enumerate(population))
-    # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
-    if len(population) < _FEWEST_FOR_PROCESSES or multiprocessing.current_process().daemon:
-        yield from map(write, numbered)
-        return
-    context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread_per_process(),
-        ProcessPoolExecutor(_processes(), context, initializer=_follow_parent) as pool,
-    ):
-        try:
-            yield from pool.map(write, numbered)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-@contextmanager
-def _one_thread_per_process() -> Iterator[None]:
-    """Processes started meanwhile use one thread each for algebra: as many as cores would only wait for each other."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _processes() -> int:
-    """One per core that this process may use; each takes about half a gigabyte, so not more than eight."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8)
-
-
-def _follow_parent() -> None:
-    """Workers leave Ctrl-C to the command, and end with it: a killed one must not leave writers behind."""
-
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write_meta(path: Path, population: Iterable[Person]) -> None:

@@ -6,23 +6,28 @@ true parameters at all.
 """
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from cmp_engine.data import ParameterBatch
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
 from cmp_engine.files import whole_file
 from cmp_engine.morphable import Level, MorphableModel
+from cmp_engine.processes import spread
 from cmp_engine.rendering import face_picture
 from cmp_engine.simulation.appearance import Look, draw_expression
 from cmp_engine.training.seeding import step_generator
 
 log = logging.getLogger(__name__)
 
+# Detail left in blurred pictures, from unrecognisable to almost sharp.
+BLURRED_PIXELS = (10, 40)
 LEVEL: Level = "low"  # At 64 pixels the finer levels look the same and take four times as long.
 
 
@@ -47,22 +52,29 @@ class Strangers:
         """
         if not path.is_file():
             log.info("rendering %d faces for the expert", count)
-            pairs = [render_stranger(seed, number) for number in range(count)]
+            pairs = list(spread(partial(render_stranger, seed), range(count), chunk=50))
             with whole_file(path) as file:
                 np.savez(file, pictures=np.stack([p for p, _ in pairs]), parameters=np.stack([q for _, q in pairs]))
         with np.load(path) as stored:
             return cls(stored["pictures"], stored["parameters"])
 
     def draw(self, size: int, rng: np.random.Generator) -> ParameterBatch:
-        """Draw ``size`` pairs."""
+        """Draw ``size`` pairs, half of them blurred as the pictures that a generator makes of voices are."""
         numbers = rng.integers(len(self.pictures), size=size)
-        return ParameterBatch(
-            to_image_tensor(list(self.pictures[numbers])), self._parameters[torch.from_numpy(numbers)]
-        )
+        pictures = to_image_tensor(list(self.pictures[numbers]))
+        sharp, soft = pictures.tensor_split([size - size // 2])
+        pictures = torch.cat([sharp, blur(soft, int(rng.integers(*BLURRED_PIXELS, endpoint=True)))])
+        return ParameterBatch(pictures, self._parameters[torch.from_numpy(numbers)])
 
     def all_parameters(self) -> Tensor:
         """Parameters of every picture, (N, 102) float32; for whitening."""
         return self._parameters
+
+
+def blur(pictures: Tensor, pixels: int) -> Tensor:
+    """Pictures (B, 3, H, H) with the detail of ``pixels`` x ``pixels``: reduced to that size and enlarged again."""
+    small = functional.interpolate(pictures, size=(pixels, pixels), mode="bilinear", antialias=True)
+    return functional.interpolate(small, size=pictures.shape[-2:], mode="bilinear", antialias=True)
 
 
 def render_stranger(seed: int, number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cmp_engine import files
+from cmp_engine import files, processes
 from cmp_engine.audio import load_waveform, voice_features
 from cmp_engine.data import Voxceleb3D, read_obj
 from cmp_engine.exceptions import WriteError
@@ -159,7 +159,7 @@ def test_progress_counts_people(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_many_processes_write_what_one_writes(small_dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "_FEWEST_FOR_PROCESSES", 2)
+    monkeypatch.setattr(processes, "_FEWEST_FOR_PROCESSES", 2)
     simulate(tmp_path / "data", identities=8, utterances=3, seed=0)
     assert contents(tmp_path / "data") == contents(small_dataset)
 

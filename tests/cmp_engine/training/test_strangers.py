@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from cmp_engine import files
+from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.exceptions import WriteError
-from cmp_engine.training.strangers import Strangers, render_stranger
+from cmp_engine.training.strangers import BLURRED_PIXELS, Strangers, blur, render_stranger
 
 
 def test_strangers_are_rendered_once_and_read_again(tmp_path):
@@ -36,6 +37,28 @@ def test_pictures_are_drawn_with_their_own_parameters():
     shade = batch.image[:, 0, 0, 0] * 127.5 + 127.5
     torch.testing.assert_close(shade, batch.parameters[:, 0], atol=1e-4, rtol=0)
     assert len(set(shade.round().tolist())) == 4
+
+
+def test_half_of_a_batch_is_blurred_and_the_rest_as_it_was_rendered():
+    picture, parameters = render_stranger(0, 0)
+    batch = Strangers(picture[None], parameters[None]).draw(6, np.random.default_rng(1)).image
+    sharp = to_image_tensor([picture])[0]
+    assert all(torch.equal(each, sharp) for each in batch[:3])
+    for each in batch[3:]:
+        assert each.mean() == pytest.approx(float(sharp.mean()), abs=0.02)
+        assert detail(each) < 0.8 * detail(sharp)
+
+
+def test_more_pixels_keep_more_detail():
+    sharp = to_image_tensor([render_stranger(0, 0)[0]])
+    kept = [detail(blur(sharp, pixels)[0]) for pixels in (*BLURRED_PIXELS, 64)]
+    assert kept == sorted(kept)
+    torch.testing.assert_close(blur(sharp, 64), sharp)
+
+
+def detail(picture: torch.Tensor) -> float:
+    """Mean absolute difference of neighbouring pixels."""
+    return float(picture.diff(dim=-1).abs().mean())
 
 
 def test_corpus_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):

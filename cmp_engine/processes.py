@@ -1,0 +1,75 @@
+"""Work spread over the cores of this machine."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Below this, starting processes takes longer than the work.
+_FEWEST_FOR_PROCESSES = 24
+
+
+def spread(work: Callable[[Item], Result], items: Sequence[Item], chunk: int = 1) -> Iterator[Result]:
+    """Apply ``work`` to each item, in order, on all cores where that is faster; yields each result.
+
+    Args:
+        work: a function that other processes can import, or a `functools.partial` of one.
+        items: what it is applied to.
+        chunk: how many a process takes at a time; more than one where each is quick.
+    """
+    # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
+    if len(items) < _FEWEST_FOR_PROCESSES or multiprocessing.current_process().daemon:
+        yield from map(work, items)
+        return
+    context = multiprocessing.get_context("spawn")
+    with (
+        _one_thread_per_process(),
+        ProcessPoolExecutor(_processes(), context, initializer=_follow_parent) as pool,
+    ):
+        try:
+            yield from pool.map(work, items, chunksize=chunk)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _one_thread_per_process() -> Iterator[None]:
+    """Processes started meanwhile use one thread each for algebra: as many as cores would only wait for each other."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _processes() -> int:
+    """One per core that this process may use; each takes about half a gigabyte, so not more than eight."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 8)
+
+
+def _follow_parent() -> None:
+    """Workers leave Ctrl-C to the command, and end with it: a killed one must not leave writers behind."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
