@@ -4,6 +4,7 @@ from cmp_engine.networks.classifier import IdentityClassifier
 from cmp_engine.networks.discriminator import Discriminator
 from cmp_engine.networks.face_embedding import FaceEmbedding
 from cmp_engine.networks.face_generator import FaceGenerator
+from cmp_engine.networks.layouts import published_state_dict
 from cmp_engine.networks.mesh_regressor import MeshRegressor, Regression
 from cmp_engine.networks.mobilenet_v1 import MobileNetV1
 from cmp_engine.networks.published import load_published
@@ -21,4 +22,5 @@ __all__ = [
     "SupervisedDecoder",
     "VoiceEncoder",
     "load_published",
+    "published_state_dict",
 ]
