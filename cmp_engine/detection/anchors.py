@@ -8,7 +8,7 @@ from torch import Tensor
 
 # Stride of the map, then for each size of box the places in a cell, as parts of its side (Zhang et al. 2017,
 # "anchor densification"); all sizes and strides in pixels.
-DENSITY = {
+DENSITY: dict[int, dict[int, tuple[float, ...]]] = {
     32: {32: (0, 0.25, 0.5, 0.75), 64: (0, 0.5), 128: (0.5,)},
     64: {256: (0.5,)},
     128: {512: (0.5,)},

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cmp_engine.detection.anchors import anchors, decode
 from cmp_engine.detection.errors import NoFaceError
-from cmp_engine.detection.faceboxes import FaceBoxes
+from cmp_engine.detection.faceboxes import FaceBoxes, RawDetections
 from cmp_engine.detection.resize import resize
 from cmp_engine.detection.suppression import suppress
 from cmp_engine.device import choose_device
@@ -78,8 +78,8 @@ class FaceDetector:
             small = resize(photograph, max(1, int(factor * height)), max(1, int(factor * width)))
         boxes, scores = self._candidates(small)
         kept = suppress(boxes, scores, overlap=OVERLAP)
-        edges, chosen = (boxes[kept] / factor).tolist(), scores[kept].tolist()
-        return [FaceBox(*box, score=score) for box, score in zip(edges, chosen, strict=True)]
+        faces = torch.cat([boxes[kept] / factor, scores[kept, None]], dim=1)  # (K, 5)
+        return [FaceBox(*face) for face in faces.tolist()]
 
     def best(self, photograph: NDArray[np.uint8]) -> FaceBox:
         """The face that the detector is surest of.
@@ -98,8 +98,8 @@ class FaceDetector:
     @torch.no_grad()
     def _candidates(self, photograph: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Boxes (N, 4) and scores (N,) of all anchors that look like a face, on the CPU."""
-        bgr = torch.from_numpy(photograph[:, :, ::-1].astype(np.float32) - np.float32(MEAN_BGR))  # (H, W, 3)
-        raw = self.network(bgr.permute(2, 0, 1)[None].to(self.device))
+        bgr = torch.from_numpy(photograph[:, :, ::-1].copy()) - torch.tensor(MEAN_BGR)  # (H, W, 3)
+        raw: RawDetections = self.network(bgr.permute(2, 0, 1)[None].to(self.device))
         offsets, scores = raw.offsets[0].cpu(), raw.score[0].cpu()
         likely = scores > SMALLEST_SCORE
         return decode(offsets[likely], anchors(*photograph.shape[:2])[likely]), scores[likely]

@@ -34,8 +34,7 @@ def unwrap(state: Mapping[Any, Any]) -> dict[str, Any]:
     Raises:
         CheckpointError: what should be two copies of a tensor differ.
     """
-    wrapped = state.get("state_dict")
-    weights = without_parallel_prefix(wrapped if isinstance(wrapped, Mapping) else state)
+    weights = state_of(state)
     if any(EMBEDDED_REGRESSOR.match(key) for key in weights):
         weights = _embedded_regressor(weights)
     if "fc_param.weight" in weights:
@@ -43,8 +42,10 @@ def unwrap(state: Mapping[Any, Any]) -> dict[str, Any]:
     return _without_copies(weights)
 
 
-def without_parallel_prefix(state: Mapping[Any, Any]) -> dict[str, Any]:
-    """Keys as the network itself names them, not as `torch.nn.DataParallel` does around it."""
+def state_of(file: Mapping[Any, Any]) -> dict[str, Any]:
+    """The state dict in what a file holds, without the prefix that `torch.nn.DataParallel` puts before every key."""
+    wrapped = file.get("state_dict")
+    state = wrapped if isinstance(wrapped, Mapping) else file
     return {str(key).removeprefix("module."): value for key, value in state.items()}
 
 

@@ -19,8 +19,8 @@ from cmp_engine.networks import (
     MeshRegressor,
     VoiceEncoder,
 )
+from cmp_engine.networks.whitening import Whitening
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
-from cmp_engine.training.expert import Whitening
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.seeding import step_generator
 from cmp_engine.training.step import make_adam, onto, to_freeze, to_train
