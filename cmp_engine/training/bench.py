@@ -18,8 +18,8 @@ from cmp_engine.networks import (
     IdentityClassifier,
     MeshRegressor,
     VoiceEncoder,
+    Whitening,
 )
-from cmp_engine.networks.whitening import Whitening
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.seeding import step_generator

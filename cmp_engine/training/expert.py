@@ -10,9 +10,8 @@ from torch.nn import functional
 from cmp_engine.config import StageConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.losses import regression_loss
-from cmp_engine.networks import MeshRegressor
+from cmp_engine.networks import MeshRegressor, Whitening
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE
-from cmp_engine.networks.whitening import Whitening
 from cmp_engine.training.run import StageRun
 from cmp_engine.training.step import set_learning_rate, take_step
 

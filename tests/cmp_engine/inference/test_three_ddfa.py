@@ -9,8 +9,7 @@ from PIL import Image
 
 from cmp_engine.detection import FaceDetector, Region, crop_face, read_photograph, region_for_3ddfa
 from cmp_engine.inference.three_ddfa import angles, network_input, rotation, split_parameters, to_photograph
-from cmp_engine.networks import MobileNetV1, load_published
-from cmp_engine.networks.whitening import Whitening, read_whitening
+from cmp_engine.networks import MobileNetV1, Whitening, load_published, read_whitening
 
 FACES = [f"face_{number:02}" for number in range(1, 9)]
 

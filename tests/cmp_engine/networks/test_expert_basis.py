@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cmp_engine.exceptions import CheckpointError
-from cmp_engine.networks.expert_basis import read_expert_basis
+from cmp_engine.networks import read_expert_basis
 
 
 @pytest.fixture

@@ -215,24 +215,28 @@ def test_code_in_a_file_is_refused_and_not_run(tmp_path):
     assert not (tmp_path / "trace").exists()
 
 
-def saved_on_cuda(state: dict) -> bytes:
+def saved_on_cuda(state: dict, *, as_zip: bool) -> bytes:
     """The file that a machine with a GPU would have saved: each storage carries the place it came from."""
+    place, on_cuda = b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"  # BINUNICODE: length and text
     ordinary, tagged = io.BytesIO(), io.BytesIO()
-    torch.save(state, ordinary)
+    torch.save(state, ordinary, _use_new_zipfile_serialization=as_zip)
+    if not as_zip:  # as PyTorch wrote before version 1.6
+        assert place in ordinary.getvalue()
+        return ordinary.getvalue().replace(place, on_cuda)
     with zipfile.ZipFile(ordinary) as source, zipfile.ZipFile(tagged, "w") as target:
         for name in source.namelist():
             content = source.read(name)
             if name.endswith("data.pkl"):
-                place, on_cuda = b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"  # BINUNICODE, length, text
                 assert place in content
                 content = content.replace(place, on_cuda)
             target.writestr(name, content)
     return tagged.getvalue()
 
 
-def test_weights_saved_on_a_gpu_load_on_the_cpu(tmp_path):
+@pytest.mark.parametrize("as_zip", [True, False], ids=["zip", "before 1.6"])
+def test_weights_saved_on_a_gpu_load_on_the_cpu(tmp_path, as_zip):
     made, loaded = Discriminator(), spoilt(Discriminator())
-    (tmp_path / "gpu.pth").write_bytes(saved_on_cuda(made.state_dict()))
+    (tmp_path / "gpu.pth").write_bytes(saved_on_cuda(made.state_dict(), as_zip=as_zip))
     if not torch.cuda.is_available():
         with pytest.raises(RuntimeError, match="CUDA"):  # The tag is real: without a map the file does not load.
             torch.load(tmp_path / "gpu.pth", weights_only=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cmp_engine.exceptions import ArrayFileError
-from cmp_engine.networks.whitening import Whitening, read_whitening
+from cmp_engine.networks import Whitening, read_whitening
 
 
 def test_whitened_parameters_have_mean_zero_and_deviation_one_and_come_back():
