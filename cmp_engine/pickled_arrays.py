@@ -7,6 +7,7 @@ module, so not even NumPy's own constructors see what the file holds; every othe
 import io
 import math
 import pickle
+import pickletools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,8 @@ def load_pickled_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
     """
     content = _load(path)
     if not isinstance(content, dict):
-        raise ArrayFileError(f"{path} holds one {_kind(content)}, expected a dictionary of arrays.")
+        kind = "array" if isinstance(content, _Array) else type(content).__name__
+        raise ArrayFileError(f"{path} holds one {kind}, expected a dictionary of arrays.")
     if strange := [key for key in content if not isinstance(key, str)]:
         raise ArrayFileError(f"{path} has the key {strange[0]!r}, expected names.")
     return {key: _as_array(value, f"{path}: {key!r}") for key, value in content.items()}
@@ -52,15 +54,26 @@ def load_pickled_array(path: str | Path) -> NDArray[Any]:
 def _load(path: str | Path) -> object:
     if not Path(path).is_file():
         raise ArrayFileError(f"no file {path}; give the path of a pickle of NumPy arrays.")
-    # From memory: a length that the file only claims then allocates nothing.
-    content = io.BytesIO(Path(path).read_bytes())
+    content = Path(path).read_bytes()
     try:
-        return _ArrayUnpickler(content, encoding="latin1").load()
+        _check_claims(content)
+        return _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     except Exception as error:  # On damaged files the reader raises whatever the bytes lead it to.
         raise ArrayFileError(
             f"{path} is not a pickle of plain NumPy arrays: {error or type(error).__name__}. Nothing in it was run. "
             "Use the file as it was published."
         ) from error
+
+
+def _check_claims(content: bytes) -> None:
+    """Refuse what would have the reader set aside more memory than the file can fill.
+
+    `pickletools.genops` itself refuses lengths beyond the end of the file. The reader's table of remembered objects
+    grows to whatever number the file names; no file remembers more objects than it has bytes.
+    """
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument is not None and argument > len(content):
+            raise pickle.UnpicklingError(f"it remembers an object as number {argument}")
 
 
 class _Maker:
@@ -158,17 +171,15 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def _as_array(value: object, place: str) -> NDArray[Any]:
-    if isinstance(value, _Array) and value.values is not None:
+    if isinstance(value, _Array):
+        if value.values is None:
+            raise ArrayFileError(f"{place} is an array without content.")
         return value.values
     # Flat lists only: nested ones can name each other and grow without bound.
     numbers = value if isinstance(value, list | tuple) else [value]
     if not all(isinstance(number, int | float) for number in numbers):
-        raise ArrayFileError(f"{place} is a {_kind(value)}, expected an array of numbers.")
+        raise ArrayFileError(f"{place} is a {type(value).__name__}, expected an array of numbers.")
     array = np.asarray(value)
     if array.dtype.hasobject:  # integers beyond 64 bits
         raise ArrayFileError(f"{place} holds integers that no array can.")
     return array
-
-
-def _kind(value: object) -> str:
-    return {"_Array": "array", "_Maker": "name"}.get(type(value).__name__, type(value).__name__)

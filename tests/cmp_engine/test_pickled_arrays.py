@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -137,18 +138,39 @@ def test_shape_that_claims_more_than_the_file_holds_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "program",
+    ("program", "message"),
     [
-        b"cnumpy\nndarray\n(K\x02tR.",
-        b"cnumpy\ndtype\n}b.",
-        b"cnumpy.core.multiarray\n_reconstruct\n)R.",
-        b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x06\x00\x00\x00rot_13tR.",
-        b"cnumpy\ndtype\n.",
+        (b"\x80\x02}r\x00\x00\x00\x02.", "remembers an object as number 33554432"),
+        (b"}p33554432\n.", "remembers an object as number 33554432"),
+        (b"\x80\x04\x8e" + (2**26).to_bytes(8, "little") + b".", "expected 67108864 bytes"),
     ],
-    ids=["array type called", "type changed", "array without content", "other encoding", "bare name"],
+    ids=["table", "table in text", "bytes"],
 )
-def test_permitted_names_cannot_be_misused(tmp_path, program):
-    with pytest.raises(ArrayFileError):
+def test_claims_of_much_memory_are_refused_before_any_is_set_aside(tmp_path, program, message):
+    path = written(tmp_path, program)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArrayFileError, match=message):
+            load_pickled_arrays(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (b"cnumpy\nndarray\n(K\x02tR.", r"it calls numpy\.ndarray"),
+        (b"cnumpy\ndtype\n}b.", "it changes what it should only call"),
+        (b"cnumpy\ndtype\nN}X\x04\x00\x00\x00makeK\x01s\x86b.", "it changes what it should only call"),
+        (b"cnumpy.core.multiarray\n_reconstruct\n)R.", "is an array without content"),
+        (b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x06\x00\x00\x00rot_13tR.", "it encodes text as 'rot_13'"),
+        (b"cnumpy\ndtype\n.", "is a _Maker, expected an array"),
+    ],
+    ids=["array type called", "attributes", "slots", "array without content", "other encoding", "bare name"],
+)
+def test_permitted_names_cannot_be_misused(tmp_path, program, message):
+    with pytest.raises(ArrayFileError, match=message):
         load_pickled_array(written(tmp_path, program))
 
 

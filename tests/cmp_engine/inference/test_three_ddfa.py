@@ -121,13 +121,17 @@ def test_stored_parameters_give_the_stored_angles_and_landmarks(golden, stored, 
         np.testing.assert_allclose(moved, extra["landmarks_image"], atol=1e-2)  # pixels of up to 3913
 
 
-def test_photograph_leads_to_the_stored_parameters(golden, network, whitening):
+@pytest.mark.parametrize("name", ["JianzhuGuo.jpg", "trump_hillary.jpg", "sample_2.jpg"])
+def test_photograph_leads_to_the_stored_parameters_of_all_its_faces(golden, network, stored, name):
     folder = golden / "3ddfa_v2"
-    photograph = read_photograph(folder / "images" / "JianzhuGuo.jpg")
-    box = FaceDetector.load(folder / "FaceBoxesProd.pth").best(photograph)
-    whitened = regress(network, crop_face(photograph, region_for_3ddfa(box)))
-    with np.load(folder / "face_01.extra.npz") as extra:
-        np.testing.assert_allclose(whitened[0], extra["network_output"], atol=1e-5)
+    photograph = read_photograph(folder / "images" / name)
+    boxes = FaceDetector.load(folder / "FaceBoxesProd.pth").detect(photograph)
+    tags = [tag for tag, face in stored.items() if face["source"] == name]
+    assert len(boxes) == len(tags)
+    for tag, box in zip(tags, boxes, strict=True):  # Both are in the order of the scores.
+        whitened = regress(network, crop_face(photograph, region_for_3ddfa(box)))
+        with np.load(folder / f"{tag}.extra.npz") as extra:
+            np.testing.assert_allclose(whitened[0], extra["network_output"], atol=1e-5)
 
 
 def test_red_first_would_give_another_face(golden, network):
