@@ -13,6 +13,10 @@ class CheckpointError(EngineError):
     """A checkpoint that is missing, damaged, or made for another architecture or configuration."""
 
 
+class ArrayFileError(EngineError):
+    """A file of arrays that is missing, damaged, or holds something other than plain numbers."""
+
+
 class DeviceError(EngineError):
     """A device that this machine does not have."""
 

@@ -14,10 +14,10 @@ from cmp_engine.config import NetworkConfig, load_config, stages_of
 from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder
+from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder, Whitening
 from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
-from cmp_engine.training.expert import Whitening, enlarge
+from cmp_engine.training.expert import enlarge
 from cmp_engine.training.speech import voice_embedding
 from cmp_engine.training.step import Network, onto, to_freeze
 from cmp_engine.training.supervised import DECODED_ALPHA

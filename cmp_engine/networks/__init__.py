@@ -2,16 +2,20 @@
 
 from cmp_engine.networks.classifier import IdentityClassifier
 from cmp_engine.networks.discriminator import Discriminator
+from cmp_engine.networks.expert_basis import ExpertBasis, read_expert_basis
 from cmp_engine.networks.face_embedding import FaceEmbedding
 from cmp_engine.networks.face_generator import FaceGenerator
+from cmp_engine.networks.layouts import published_state_dict
 from cmp_engine.networks.mesh_regressor import MeshRegressor, Regression
 from cmp_engine.networks.mobilenet_v1 import MobileNetV1
 from cmp_engine.networks.published import load_published
 from cmp_engine.networks.supervised_decoder import SupervisedDecoder
 from cmp_engine.networks.voice_encoder import VoiceEncoder
+from cmp_engine.networks.whitening import Whitening, read_whitening
 
 __all__ = [
     "Discriminator",
+    "ExpertBasis",
     "FaceEmbedding",
     "FaceGenerator",
     "IdentityClassifier",
@@ -20,5 +24,9 @@ __all__ = [
     "Regression",
     "SupervisedDecoder",
     "VoiceEncoder",
+    "Whitening",
     "load_published",
+    "published_state_dict",
+    "read_expert_basis",
+    "read_whitening",
 ]

@@ -18,9 +18,9 @@ from cmp_engine.networks import (
     IdentityClassifier,
     MeshRegressor,
     VoiceEncoder,
+    Whitening,
 )
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
-from cmp_engine.training.expert import Whitening
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.seeding import step_generator
 from cmp_engine.training.step import make_adam, onto, to_freeze, to_train

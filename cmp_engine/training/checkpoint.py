@@ -11,7 +11,9 @@ from torch import nn
 
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.files import whole_file
-from cmp_engine.networks.published import SHOWN, differences
+from cmp_engine.networks.published import differences
+
+SHOWN = 5  # differences named in a message
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
@@ -78,7 +80,7 @@ def load_network(network: nn.Module, state: Mapping[str, Any], *, path: Path, na
     problems = [f"it holds no network {name!r}"] if tensors is None else differences(network.state_dict(), tensors)
     if problems:
         raise CheckpointError(
-            f"{path} is of another architecture: {name}: {'; '.join(problems[:SHOWN])}. "
+            f"{path} is of another architecture: {name}: {'; '.join(problems)}. "
             f"Use the configuration it was made with, or delete {path.parent} to train again."
         )
     network.load_state_dict(tensors)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,35 +10,13 @@ from torch.nn import functional
 from cmp_engine.config import StageConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.losses import regression_loss
-from cmp_engine.networks import MeshRegressor
+from cmp_engine.networks import MeshRegressor, Whitening
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE
 from cmp_engine.training.run import StageRun
 from cmp_engine.training.step import set_learning_rate, take_step
 
 # Pose, shape and expression; the texture head stays untrained, as no mesh uses it.
 TAUGHT = slice(POSE.start, EXPRESSION.stop)
-SMALLEST_DEVIATION = 1e-6  # A parameter that never varies is whitened with 1 instead of its deviation.
-
-
-class Whitening(NamedTuple):
-    """Mean and standard deviation of each of the 102 parameters over the training set."""
-
-    mean: Tensor  # (102,)
-    std: Tensor  # (102,)
-
-    @classmethod
-    def of(cls, parameters: Tensor) -> "Whitening":
-        """Measure parameters (N, 102)."""
-        std = parameters.std(dim=0, correction=0)
-        return cls(parameters.mean(dim=0), torch.where(std < SMALLEST_DEVIATION, torch.ones_like(std), std))
-
-    def whiten(self, parameters: Tensor) -> Tensor:
-        """From units of the data set to no unit, shape (B, 102)."""
-        return (parameters - self.mean) / self.std
-
-    def restore(self, whitened: Tensor) -> Tensor:
-        """From no unit back to units of the data set, shape (B, 102)."""
-        return whitened * self.std + self.mean
 
 
 @dataclass(frozen=True)

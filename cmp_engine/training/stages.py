@@ -11,9 +11,9 @@ from cmp_engine.data import FaceSampler, ParameterSampler, TripletSampler, Utter
 from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.networks import SupervisedDecoder
+from cmp_engine.networks import SupervisedDecoder, Whitening
 from cmp_engine.training.bench import Bench, crop_rule
-from cmp_engine.training.expert import ExpertModules, Whitening, train_expert
+from cmp_engine.training.expert import ExpertModules, train_expert
 from cmp_engine.training.ground_truth import FittedShapes
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
 from cmp_engine.training.run import Progress, StageRun

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from cmp_engine import networks
+from cmp_engine import losses, networks
+from cmp_engine.detection import FaceBoxes
+from cmp_engine.training.expert import enlarge
 
 SMALL = {
     "voice_embed_small": lambda: networks.VoiceEncoder(channels=(8, 12, 16, 20)),
@@ -36,6 +38,7 @@ LISTING = {
     "mobilenet_v1_x1": networks.MobileNetV1,
     "mobilenet_v1_x05": lambda: networks.MobileNetV1(width=0.5),
     "supervised_decoder": networks.SupervisedDecoder,
+    "faceboxes": FaceBoxes,
 }
 
 
@@ -44,6 +47,8 @@ def outputs_of(network: nn.Module, value: np.ndarray) -> dict[str, torch.Tensor]
         result = network(torch.from_numpy(value))
     if isinstance(result, networks.Regression):
         return {"output": result.parameters, "pooled": result.pooled, "intermediate": result.intermediate}
+    if isinstance(network, networks.VoiceEncoder) and not network.training:
+        return {"output": result, "normalised": nn.functional.normalize(result, dim=1)}
     return {"output": result}
 
 
@@ -108,11 +113,34 @@ def test_voice_encoder_in_training_uses_and_updates_batch_statistics(golden):
             np.testing.assert_allclose(found, stored[name], rtol=1e-5, atol=1e-6)
 
 
+def test_every_stored_network_case_is_tested(golden):
+    cases = json.loads((golden / "networks" / "cases.json").read_text())
+    of_networks = {name for name, case in cases.items() if "network" in case}
+    assert of_networks == {*SMALL, *FULL, "voice_embed_trainmode"}
+
+
+def test_losses_on_stored_scores_are_the_stored_ones(golden):
+    with np.load(golden / "networks" / "classifier_small.io.npz") as stored:
+        loss = losses.identity_loss(torch.from_numpy(stored["output"]), torch.from_numpy(stored["labels"]))
+        np.testing.assert_allclose(loss, stored["nll"], rtol=1e-5)
+    with np.load(golden / "networks" / "discriminator.io.npz") as stored:
+        scores = torch.from_numpy(stored["output"])
+        np.testing.assert_allclose(losses.real_loss(scores), stored["bce_real"], rtol=1e-5)
+        np.testing.assert_allclose(losses.fake_loss(scores), stored["bce_fake"], rtol=1e-5)
+
+
+def test_face_is_enlarged_for_the_regressor_as_stored(golden):
+    with np.load(golden / "networks" / "generator_small.io.npz") as stored:
+        enlarged = enlarge(torch.from_numpy(stored["output"]), 120).numpy()
+        np.testing.assert_allclose(enlarged, stored["upsampled_120"], atol=1e-5)
+
+
 @pytest.mark.parametrize("name", LISTING)
 def test_keys_shapes_and_order_are_the_published_ones(golden, name):
     listing = json.loads((golden / "networks" / "state_dict_listing.json").read_text())[name]
-    # SynergyNet registers two slices of its features again; the tensors are the same.
-    published = [(key, shape) for key, shape, _ in listing["keys"] if ".features_" not in key]
-    found = [(key, list(tensor.shape)) for key, tensor in LISTING[name]().state_dict().items()]
-    assert found == published
-    assert sum(p.numel() for p in LISTING[name]().parameters()) == listing["parameters"]
+    network = LISTING[name]()
+    written = networks.published_state_dict(network)
+    found = [[key, list(tensor.shape), str(tensor.dtype).removeprefix("torch.")] for key, tensor in written.items()]
+    assert found == listing["keys"]
+    assert len(found) == listing["entries"]
+    assert sum(p.numel() for p in network.parameters()) == listing["parameters"]

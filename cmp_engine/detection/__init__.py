@@ -1,0 +1,28 @@
+"""Faces in photographs: found by FaceBoxes, cut out as the image-to-3D networks were trained on."""
+
+from cmp_engine.detection.crop import (
+    Region,
+    crop_face,
+    region_for_3ddfa,
+    region_for_synergynet,
+    region_of_landmarks,
+)
+from cmp_engine.detection.detector import FaceBox, FaceDetector
+from cmp_engine.detection.errors import DetectionError, NoFaceError, NotAPictureError
+from cmp_engine.detection.faceboxes import FaceBoxes
+from cmp_engine.detection.photograph import read_photograph
+
+__all__ = [
+    "DetectionError",
+    "FaceBox",
+    "FaceBoxes",
+    "FaceDetector",
+    "NoFaceError",
+    "NotAPictureError",
+    "Region",
+    "crop_face",
+    "read_photograph",
+    "region_for_3ddfa",
+    "region_for_synergynet",
+    "region_of_landmarks",
+]
