@@ -10,6 +10,8 @@ from torch import Tensor
 
 from cmp_engine.morphable.analytic.head import analytic_head
 from cmp_engine.morphable.readers.arrays import NO_VERTEX, ModelArrays
+from cmp_engine.morphable.readers.bfm import read_3ddfa_v2, read_bfm_arrays
+from cmp_engine.morphable.readers.bfm_mat import read_bfm_mat
 from cmp_engine.morphable.readers.surrey import read_surrey
 from evaluation.landmarks import ANALYTIC_LANDMARKS
 
@@ -71,6 +73,53 @@ class MorphableModel:
             raise ValueError(f"unknown level {level!r}; known are {', '.join(LEVELS)}")
         arrays = _analytic(level)
         return cls(**{field.name: getattr(arrays, field.name) for field in fields(arrays)})
+
+    @classmethod
+    def from_bfm_arrays(cls, folder: str | Path) -> Self:
+        """The Basel Face Model in the arrays of 3DDFA, SynergyNet and CMP: 53,215 vertices, 40 shapes, 10 expressions.
+
+        One standard deviation is that of the whitening file: the spread over the faces that the published networks
+        learned from.
+
+        Args:
+            folder: holds ``u_shp.npy``, ``u_exp.npy``, ``w_shp_sim.npy``, ``w_exp_sim.npy``, ``keypoints_sim.npy``,
+                ``tri.mat`` and ``param_whitening.pkl``, or the ``_v201`` versions of the bases and the whitening.
+
+        Raises:
+            ModelFileError: a file is missing, damaged or of another model.
+        """
+        return cls._from_arrays(read_bfm_arrays(Path(folder)))
+
+    @classmethod
+    def from_bfm_mat(cls, path: str | Path) -> Self:
+        """The original Basel Face Model 2009: 53,490 vertices, 199 shapes, neither expressions nor landmarks.
+
+        Args:
+            path: ``01_MorphableModel.mat``. Two companions of 3DDFA are read where they lie beside it:
+                ``model_info.mat`` selects the usual 53,215 vertices with 68 landmarks, ``Model_Expression.mat`` adds
+                29 expressions to those.
+
+        Raises:
+            ModelFileError: a file is missing, damaged or of another model.
+        """
+        return cls._from_arrays(read_bfm_mat(Path(path)))
+
+    @classmethod
+    def from_3ddfa_v2(cls, path: str | Path) -> Self:
+        """The Basel Face Model of 3DDFA-V2, without ears and neck: 38,365 vertices, 40 shapes, 10 expressions.
+
+        The absolute ratio error needs an ear: rebuild its faces on the 53,215 vertices of ``from_bfm_arrays`` with
+        ``cmp_engine.morphable.coefficients.transferred``.
+
+        Args:
+            path: ``bfm_noneck_v3.pkl``; ``param_mean_std_62d_120x120.pkl`` (standard deviations) and ``tri.pkl`` lie
+                beside it, as in ``configs/`` of 3DDFA-V2. Without ``tri.pkl`` its own triangles are used, with a
+                warning.
+
+        Raises:
+            ModelFileError: a file is missing, damaged or of another model, or asks for anything but arrays.
+        """
+        return cls._from_arrays(read_3ddfa_v2(Path(path)))
 
     @classmethod
     def from_surrey(cls, path: str | Path) -> Self:

@@ -63,8 +63,13 @@ def outward(vertices: Floats, faces: Ints) -> Ints:
     return faces if np.einsum("fk,fk->", a, np.cross(b, c)) > 0 else faces[:, ::-1]
 
 
-def triangles_from_one(table: NDArray[Any], vertices: int, source: Path) -> NDArray[np.int64]:
-    """A table of triangles numbered from 1, (3, F) or (F, 3) of any integer type, as (F, 3) from 0.
+def basis_rows(vertices: Ints) -> NDArray[np.int64]:
+    """The rows (3M,) of a basis that belong to vertices (M,): x, y and z of each."""
+    return (3 * np.asarray(vertices, np.int64)[:, None] + np.arange(3)).reshape(-1)
+
+
+def triangle_table(table: NDArray[Any], first: int, vertices: int, source: Path) -> NDArray[np.int64]:
+    """Triangles (3, F) or (F, 3) of any integer type as (F, 3) from 0; ``first`` is the file's number of the first.
 
     Raises:
         ModelFileError: it is no such table, or names a vertex that the model does not have.
@@ -73,7 +78,8 @@ def triangles_from_one(table: NDArray[Any], vertices: int, source: Path) -> NDAr
     numbers = np.asarray(table).astype(np.int64)
     if numbers.ndim != 2 or 3 not in numbers.shape:
         raise ModelFileError(f"{source}: triangles must be (3, F) or (F, 3), found {numbers.shape}; restore the file.")
-    return checked_numbers((numbers.T if numbers.shape[0] == 3 else numbers) - 1, vertices, "triangles", source)
+    rows = numbers.T if numbers.shape[0] == 3 else numbers
+    return checked_numbers(rows - first, vertices, "triangles", source)
 
 
 def checked_numbers(numbers: Ints, vertices: int, what: str, source: Path) -> NDArray[np.int64]:
@@ -92,7 +98,7 @@ def checked_numbers(numbers: Ints, vertices: int, what: str, source: Path) -> ND
 
 
 def landmarks_from_rows(rows: NDArray[Any], vertices: int, source: Path) -> NDArray[np.int64]:
-    """The 68 vertices behind 3DDFA's "keypoints": numbers of the x, y and z rows of each, (204,).
+    """The 68 vertices behind 3DDFA's "keypoints": for each the numbers of its x, y and z rows in the basis, (204,).
 
     Raises:
         ModelFileError: the table has another size or names a vertex that the model does not have.
