@@ -50,7 +50,7 @@ def read_bfm_mat(path: Path) -> ModelArrays:
         kept, faces, landmarks = _read_info(info)
         mean, shapes = (values[basis_rows(kept)] for values in (mean, shapes))
         topology = EARED
-    expressions, expression_sd = np.zeros((len(mean), 0), np.float32), np.zeros(0)
+    expressions, expression_sd = np.zeros((len(mean), 0), np.float32), np.zeros(0, np.float32)
     if expression.is_file():
         offset, expressions, expression_sd = _read_expressions(expression, topology)
         mean = mean + offset
