@@ -8,13 +8,12 @@ Three conventions are in use for one and the same face:
 - *whitened*: what the published networks return; published = whitened x std + mean.
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from cmp_engine.morphable.model import MorphableModel
-from cmp_engine.morphable.whitening import EXPRESSIONS, POSE, SHAPES, Whitening
+from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
+from cmp_engine.networks.whitening import Whitening
 
 
 def to_published(model: MorphableModel, shape: Tensor, expression: Tensor) -> tuple[Tensor, Tensor]:
@@ -37,14 +36,21 @@ def from_published(model: MorphableModel, shape: Tensor, expression: Tensor) -> 
     )
 
 
-def from_whitened(model: MorphableModel, whitened: NDArray[np.floating], whitening: Whitening) -> tuple[Tensor, Tensor]:
-    """Outputs (B, 62) or (B, 102) of a published network as standard coefficients (B, S) and (B, E).
+def from_whitened(model: MorphableModel, whitened: Tensor, whitening: Whitening) -> tuple[Tensor, Tensor]:
+    """What a published network returned as standard coefficients (B, S) and (B, E).
+
+    Args:
+        model: a version of the Basel Face Model, as all published networks take.
+        whitened: (B, P), P = 62 or 102: [pose 12 | shape 40 | expression 10 | texture 40].
+        whitening: that of the network (`cmp_engine.networks.whitening.read_whitening`).
 
     Raises:
-        ValueError: the outputs do not fit the whitening.
+        ValueError: the whitening is for another number of parameters.
     """
-    raw = torch.from_numpy(whitening.raw(whitened).astype(np.float32))
-    return from_published(model, raw[:, POSE : POSE + SHAPES], raw[:, POSE + SHAPES :][:, :EXPRESSIONS])
+    if whitened.ndim != 2 or whitened.shape[1:] != whitening.mean.shape:
+        raise ValueError(f"whitened parameters must be (B, {len(whitening.mean)}), got {tuple(whitened.shape)}")
+    parameters = whitening.restore(whitened)
+    return from_published(model, parameters[:, SHAPE], parameters[:, EXPRESSION])
 
 
 def transferred(

@@ -18,7 +18,8 @@ from cmp_engine.morphable.readers.arrays import (
     triangle_table,
 )
 from cmp_engine.morphable.readers.errors import ModelFileError
-from cmp_engine.morphable.whitening import EXPRESSIONS, SHAPES, Whitening
+from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
+from cmp_engine.networks.whitening import Whitening, read_whitening
 from cmp_engine.pickled_arrays import load_pickled_array, load_pickled_arrays
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def read_bfm_arrays(folder: Path) -> ModelArrays:
         mean=np.asarray(mean),
         shapes=bases[0],
         expressions=bases[1],
-        whitening=Whitening.read(_first_of(folder, WHITENING_FILES)),
+        whitening=_whitening(_first_of(folder, WHITENING_FILES)),
         faces=triangle_table(load_mat(triangles, ("tri",))["tri"], 1, count, triangles),
         landmarks=landmarks_from_rows(load_npy(keypoints), count, keypoints),
         source=folder,
@@ -90,7 +91,7 @@ def read_3ddfa_v2(path: Path) -> ModelArrays:
         mean=columns(arrays["u"], 3 * count, "u", path),
         shapes=columns(arrays["w_shp"], 3 * count, "w_shp", path),
         expressions=columns(arrays["w_exp"], 3 * count, "w_exp", path),
-        whitening=Whitening.read(_first_of(path.parent, V2_WHITENING_FILES)),
+        whitening=_whitening(_first_of(path.parent, V2_WHITENING_FILES)),
         faces=triangle_table(triangles, 0, count, rebuilt),
         landmarks=landmarks_from_rows(arrays["keypoints"], count, path),
         source=path,
@@ -114,10 +115,11 @@ def _bfm(
     These files lack the model's own deviations (``shapeEV``); those of the whitening are the spread of the faces that
     the published networks learned from, about a mean that is not that of the model.
     """
-    if shapes.shape[1] < SHAPES or expressions.shape[1] < EXPRESSIONS:
+    shape_sd, expression_sd = (whitening.std[part].numpy() for part in (SHAPE, EXPRESSION))
+    if shapes.shape[1] < len(shape_sd) or expressions.shape[1] < len(expression_sd):
         raise ModelFileError(
             f"{source}: {shapes.shape[1]} shape and {expressions.shape[1]} expression directions, needed are "
-            f"{SHAPES} and {EXPRESSIONS}; use the files as they were published."
+            f"{len(shape_sd)} and {len(expression_sd)}; use the files as they were published."
         )
     vertices = mean.reshape(-1, 3) * MM_PER_MICROMETRE
     return ModelArrays(
@@ -125,14 +127,28 @@ def _bfm(
         topology=topology,
         mean=vertices,
         # Columns of unit length: micrometres per micrometre of coefficient, so millimetres per millimetre.
-        shape_basis=shapes[:, :SHAPES],
-        shape_sd=whitening.shape_std * MM_PER_MICROMETRE,
-        expression_basis=expressions[:, :EXPRESSIONS] * MM_PER_MICROMETRE,
-        expression_sd=whitening.expression_std,
+        shape_basis=shapes[:, : len(shape_sd)],
+        shape_sd=shape_sd * MM_PER_MICROMETRE,
+        expression_basis=expressions[:, : len(expression_sd)] * MM_PER_MICROMETRE,
+        expression_sd=expression_sd,
         faces=outward(vertices, faces),
         landmarks=landmarks,
         file_unit_mm=MM_PER_MICROMETRE,
     )
+
+
+def _whitening(path: Path) -> Whitening:
+    """Mean and spread of [pose 12 | shape 40 | expression 10 | texture 40 in CMP]."""
+    try:
+        whitening = read_whitening(path)
+    except ArrayFileError as error:
+        raise ModelFileError(str(error)) from error
+    if len(whitening.std) < EXPRESSION.stop or not (whitening.std > 0).all():
+        raise ModelFileError(
+            f"{path}: {len(whitening.std)} parameters, the least deviation being {whitening.std.min():g}; needed are "
+            "62 or 102 positive ones: use the file as it was published."
+        )
+    return whitening
 
 
 def _first_of(folder: Path, names: tuple[str, ...]) -> Path:

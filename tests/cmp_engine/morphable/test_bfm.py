@@ -9,7 +9,7 @@ import torch
 
 from cmp_engine.morphable import ModelFileError, MorphableModel
 from cmp_engine.morphable.coefficients import from_published, from_whitened, to_published, transferred
-from cmp_engine.morphable.whitening import Whitening
+from cmp_engine.networks.whitening import Whitening
 from evaluation.landmarks import TopologyError
 from evaluation.ratios import absolute_ratio_errors
 from tests.cmp_engine.morphable.bfm_files import write_arrays
@@ -63,8 +63,8 @@ def test_faces_turn_outwards_whatever_the_file_says(bfm, v2, golden):
 def test_meshes_of_whitened_parameters_are_the_published_ones(bfm, golden):
     """CMP's frontal mesh: scale x (mean + shapes + expressions), in micrometres times scale."""
     with np.load(golden / "networks" / "mesh_formula.npz") as stored:
-        whitening = Whitening(stored["param_mean"].astype(np.float64), stored["param_std"].astype(np.float64))
-        coefficients = from_whitened(bfm, stored["param102"], whitening)
+        whitening = Whitening(*(torch.from_numpy(stored[name]) for name in ("param_mean", "param_std")))
+        coefficients = from_whitened(bfm, torch.from_numpy(stored["param102"]), whitening)
         meshes = bfm.vertices(*coefficients)[:, stored["vertex_index"]].numpy()
         scaled = 1000.0 * stored["scale"][:, None, None] * meshes
         np.testing.assert_allclose(scaled.transpose(0, 2, 1), stored["frontal_mesh"], atol=1e-4)
@@ -78,23 +78,14 @@ def test_landmarks_of_whitened_parameters_are_those_of_3ddfa(golden, tmp_path):
         shapes[rows], expressions[rows] = basis["w_shp_base"], basis["w_exp_base"]
     model = MorphableModel.from_bfm_arrays(write_arrays(tmp_path / "bfm", golden, shapes, expressions))
     with np.load(golden / "bfm" / "whitening.npz") as stored:
-        whitening = Whitening(stored["v2_mean"].astype(np.float64), stored["v2_std"].astype(np.float64))
+        whitening = Whitening(*(torch.from_numpy(stored[name]) for name in ("v2_mean", "v2_std")))
     with np.load(golden / "bfm" / "landmarks_from_params.npz") as stored:
-        parameters, expected = stored["whitened_params"], stored["landmarks_121_minus_y"]
+        parameters, expected = torch.from_numpy(stored["whitened_params"]), stored["landmarks_121_minus_y"]
     points = model.vertices(*from_whitened(model, parameters, whitening))[:, model.landmarks].double().numpy()
-    pose = whitening.raw(parameters)[:, :12].reshape(-1, 3, 4)
+    pose = whitening.restore(parameters)[:, :12].double().numpy().reshape(-1, 3, 4)
     seen = 1000.0 * np.einsum("bij,bkj->bik", pose[:, :, :3], points) + pose[:, :, 3:]
     seen[:, 1] = 121.0 - seen[:, 1]
     np.testing.assert_allclose(seen, expected, atol=2e-3)  # pixels; the basis has six decimals
-
-
-@pytest.mark.parametrize("name", ["param_whitening.pkl", "param_mean_std_62d_120x120.pkl"])
-def test_whitening_files_of_both_projects_are_read(golden, name):
-    folder, version = ("bfm", "v1") if name == "param_whitening.pkl" else ("3ddfa_v2", "v2")
-    whitening = Whitening.read(golden / folder / name)
-    with np.load(golden / "bfm" / "whitening.npz") as stored:
-        np.testing.assert_array_equal(whitening.mean, stored[f"{version}_mean"])
-        np.testing.assert_array_equal(whitening.std, stored[f"{version}_std"])
 
 
 def test_standard_deviations_are_those_of_the_whitening(bfm, v2, golden):
@@ -142,6 +133,15 @@ def replaced(path, content):
     path.write_bytes(content)
 
 
+def pickled_whitening(count, std=1.0):
+    return pickle.dumps({"mean": np.zeros(count), "std": np.full(count, std)})
+
+
+def test_parameters_of_another_whitening_are_refused(bfm):
+    with pytest.raises(ValueError, match=r"whitened parameters must be \(B, 62\), got \(2, 102\)"):
+        from_whitened(bfm, torch.zeros(2, 102), Whitening(torch.zeros(62), torch.ones(62)))
+
+
 def save_over(path, array):
     path.unlink()
     np.save(path, array)
@@ -160,7 +160,12 @@ def save_over(path, array):
         (lambda folder: save_over(folder / "w_exp_sim.npy", np.zeros((159645, 4))), "40 shape and 4 expression"),
         (lambda folder: save_over(folder / "keypoints_sim.npy", np.arange(9)), "expected 204 landmark rows, found 9"),
         (lambda folder: replaced(folder / "tri.mat", b"MATLAB 5.0"), "tri.mat: not a readable MATLAB file"),
-        (lambda folder: replaced(folder / "param_whitening.pkl", pickle.dumps({"mean": [0.0]})), "no whitening of 62"),
+        (lambda folder: replaced(folder / "param_whitening.pkl", pickle.dumps({"mean": [0.0]})), "is no whitening"),
+        (lambda folder: replaced(folder / "param_whitening.pkl", pickled_whitening(40)), "40 parameters, .* deviation"),
+        (
+            lambda folder: replaced(folder / "param_whitening.pkl", pickled_whitening(62, 0.0)),
+            "deviation being 0; needed",
+        ),
         (lambda folder: replaced(folder / "param_whitening.pkl", pickle.dumps(os.getcwd)), "is not a pickle of plain"),
     ],
 )
