@@ -94,7 +94,7 @@ def remove_pictures(root):
         (shutil.rmtree, "voxceleb3d: no such folder. .*simulate_dataset"),
         (empty, "voxceleb3d: the folder is empty. .*simulate_dataset"),
         (leave_only_strange_files, "voxceleb3d: holds no Voxceleb-3D data set. .*simulate_dataset"),
-        (interrupt_simulation, "voxceleb3d: its simulation was interrupted. Run the same simulate_dataset command"),
+        (interrupt_simulation, "voxceleb3d: its making was interrupted. Run the same simulate_dataset command"),
         (remove_meta, "vox1_meta.csv: no such file"),
         (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
         (remove_faces, "VGG_ALL_FRONTAL: the folder is missing"),
