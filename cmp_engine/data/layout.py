@@ -24,13 +24,18 @@ META, FEATURES, RECORDINGS, PICTURES, FITS, REFERENCES = (
     "A2E_val",
 )
 BUILD_RECORD = "build.json"
-# Each stands in a data set while the command named with it is at work.
-SIMULATION_MARK, BUILD_MARK = "simulation.started.json", "build.started.json"
+# Each, a file or a folder, stands in a data set while the command named with it is at work.
+SIMULATION_MARK, BUILD_MARK = "simulation.started.json", "build.started"
 UNFINISHED_MARKS = {SIMULATION_MARK: "simulate_dataset", BUILD_MARK: "build_dataset"}
 # Lengths of the Basel Face Model's full codes, which the layout stores; what a model does not have is zero.
 STORED_SHAPES, STORED_EXPRESSIONS = 199, 29
 # Names with these initials are the test set, as published; VoxCeleb's own dev/test column plays no part.
 TEST_INITIALS = frozenset("ABCDE")
+
+
+def named(stem: Path, ending: str) -> Path:
+    """The file ``<stem><ending>``. Names have dots (``A.J._Buckley``), which ``with_suffix`` would cut."""
+    return stem.with_name(stem.name + ending)
 
 
 def is_test_name(name: str) -> bool:

@@ -15,6 +15,7 @@ from cmp_engine.data.layout import (
     REFERENCES,
     UNFINISHED_MARKS,
     is_test_name,
+    named,
     numerically,
     read_meta,
 )
@@ -165,5 +166,5 @@ class Voxceleb3D:
 
     def _reference(self, name: str) -> Reference | None:
         stem = self.root / REFERENCES / name / name
-        reference = Reference(stem.with_suffix(".jpg"), stem.with_suffix(".obj"), stem.with_suffix(".npy"))
+        reference = Reference(named(stem, ".jpg"), named(stem, ".obj"), named(stem, ".npy"))
         return reference if reference.mesh.is_file() and reference.picture.is_file() else None

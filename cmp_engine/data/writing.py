@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from cmp_engine.data.layout import STORED_EXPRESSIONS, STORED_SHAPES
+from cmp_engine.data.layout import STORED_EXPRESSIONS, STORED_SHAPES, named
 from cmp_engine.data.meshes import write_xyz
 from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
@@ -38,7 +38,7 @@ def write_face(
 
     Args:
         stem: path without extension.
-        picture: (S, S, 3) RGB.
+        picture: (H, W, 3) RGB.
         vertices: (N, 3) mm, without pose.
         faces: (F, 3).
         pose12: (12,) ``[sR | t]`` in the 120-pixel frame.
@@ -46,8 +46,8 @@ def write_face(
     Raises:
         WriteError: a file cannot be written.
     """
-    write_xyz(stem.with_suffix(".xyz"), vertices.astype(np.float32))
-    write_jpeg(stem.with_name(f"{stem.name}_b.jpg"), overlay(picture, vertices, faces, pose12))
+    write_xyz(named(stem, ".xyz"), vertices.astype(np.float32))
+    write_jpeg(named(stem, "_b.jpg"), overlay(picture, vertices, faces, pose12))
 
 
 def write_array(path: Path, values: Floats) -> None:

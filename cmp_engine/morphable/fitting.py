@@ -89,11 +89,7 @@ def fit_landmarks(
     weights = torch.ones(68, device=landmarks.device) if weights is None else weights
     _check(landmarks, weights, depth_weight, noise_mm)
     used = model.has_landmark & (weights > 0)
-    if used.sum() < FEWEST_LANDMARKS:
-        raise FittingError(
-            f"{model.name!r} has {int(used.sum())} of the landmarks to fit, at least {FEWEST_LANDMARKS} are needed; "
-            "put the file with its landmarks beside the model (docs/morphable-models.md), or use another model."
-        )
+    require_landmarks(model, used)
     target, weight = landmarks[:, used].double(), weights[used].double()
     if not torch.isfinite(target).all() or (target.std(dim=1).amax(dim=1) == 0).any():
         raise FittingError("the landmarks of a face lie in one point or are not numbers; detect them again.")
@@ -109,6 +105,19 @@ def fit_landmarks(
     error_mm = ((squared * weight).sum(dim=1) / weight.sum()).sqrt() / pose.scale
     shapes = len(model.shape_sd)
     return LandmarkFit(coefficients[:, :shapes].float(), coefficients[:, shapes:].float(), pose, error_mm)
+
+
+def require_landmarks(model: MorphableModel, used: Tensor) -> None:
+    """Check that the landmarks ``used``, (68,) bool, of a model are enough for a fit.
+
+    Raises:
+        FittingError: they are fewer than six.
+    """
+    if used.sum() < FEWEST_LANDMARKS:
+        raise FittingError(
+            f"{model.name!r} has {int(used.sum())} of the landmarks to fit, at least {FEWEST_LANDMARKS} are needed; "
+            "put the file with its landmarks beside the model (docs/morphable-models.md), or use another model."
+        )
 
 
 def similarity(points: Tensor, target: Tensor, weight: Tensor) -> Similarity:

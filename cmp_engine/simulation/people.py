@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cmp_engine.audio import SAMPLE_RATE_HZ, voice_features
 from cmp_engine.data import is_test_name, write_obj
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS
-from cmp_engine.data.layout import FEATURES, FITS, PICTURES, RECORDINGS, REFERENCES
+from cmp_engine.data.layout import FEATURES, FITS, PICTURES, RECORDINGS, REFERENCES, named
 from cmp_engine.data.writing import stored_codes, write_array, write_bytes, write_face, write_jpeg
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import face_picture
@@ -82,7 +82,7 @@ def _write_face(out: Path, picture: int, person: Person, look: Look, rng: np.ran
     write_array(path.with_suffix(".npy"), np.concatenate([pose12, person.shape, expression, texture]))
     if not is_test_name(person.name):
         fit = out / FITS / person.name / str(picture)
-        write_array(fit.with_suffix(".npy"), stored_codes(model, person.shape, expression)[0])
+        write_array(named(fit, ".npy"), stored_codes(model, person.shape, expression)[0])
         # The coarsest level (3,242 vertices): there are many of these clouds.
         coarse = MorphableModel.analytic("low")
         write_face(fit, rgb, _vertices(coarse, person.shape, expression), coarse.faces.numpy(), pose12)
@@ -93,16 +93,16 @@ def _write_face(out: Path, picture: int, person: Person, look: Look, rng: np.ran
 def _write_reference(folder: Path, person: Person, look: Look) -> None:
     """Ground truth of a test identity: a portrait with a neutral face, coefficients, cloud and mesh."""
     stem = folder / person.name
-    if stem.with_suffix(".jpg").exists():
+    if named(stem, ".jpg").exists():
         return
     model = MorphableModel.analytic("medium")
     neutral = np.zeros(EXPRESSIONS, np.float32)
     rgb, pose12 = face_picture(model, person.shape, neutral, look.portrait(), _REFERENCE_SIZE)
-    write_array(stem.with_suffix(".npy"), np.concatenate(stored_codes(model, person.shape, neutral)))
+    write_array(named(stem, ".npy"), np.concatenate(stored_codes(model, person.shape, neutral)))
     vertices, faces = _vertices(model, person.shape, neutral), model.faces.numpy()
     write_face(stem, rgb, vertices, faces, pose12)
-    write_obj(stem.with_suffix(".obj"), vertices, faces)
-    write_jpeg(stem.with_suffix(".jpg"), rgb)
+    write_obj(named(stem, ".obj"), vertices, faces)
+    write_jpeg(named(stem, ".jpg"), rgb)
 
 
 def _vertices(
