@@ -78,9 +78,9 @@ class BuildSummary:
             skipped=tuple(skipped for each in records for skipped in each.skipped),
         )
 
-    def reasons(self) -> Counter[str]:
-        """How often something was skipped for each reason, without the details in parentheses."""
-        return Counter(each.reason.partition(" (")[0] for each in self.skipped)
+    def kinds(self) -> Counter[str]:
+        """How much was skipped of each kind."""
+        return Counter(each.kind for each in self.skipped)
 
 
 def build(

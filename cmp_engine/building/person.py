@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmp_engine.audio import AudioError, voice_features
+from cmp_engine.audio import AudioError, NoSpeechError, voice_features
 from cmp_engine.building.detector import largest_face, load_detector
 from cmp_engine.building.people import Person
 from cmp_engine.data import is_test_name, write_obj
@@ -43,9 +43,16 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file or folder that is not in the data set, and why."""
+    """A file or folder that is not in the data set.
+
+    Attributes:
+        path: of the file, or of the folder of a person who is left out.
+        kind: what was wrong with it, in words that others share.
+        reason: the same with its details.
+    """
 
     path: str
+    kind: str
     reason: str
 
 
@@ -97,7 +104,8 @@ def build_person(person: Person, *, recipe: Recipe) -> PersonRecord:
         record = PersonRecord(person.name, utterances, len(portraits), tuple(skipped))
     else:
         lacking, folder = ("recording", person.voice) if portraits else ("picture", person.pictures)
-        alone = Skipped(str(folder), f"{person.name} has no usable {lacking} and is left out")
+        kind = f"person without a usable {lacking}"
+        alone = Skipped(str(folder), kind, f"{person.name} has no usable {lacking} and is left out")
         record = PersonRecord(person.name, 0, 0, (*skipped, alone))
     record.write(record_path)
     return record
@@ -112,7 +120,8 @@ def _write_utterances(person: Person, out: Path, skipped: list[Skipped]) -> int:
             try:
                 write_array(features, voice_features(recording))
             except AudioError as error:
-                skipped.append(Skipped(str(recording), str(error).removeprefix(f"{recording}: ")))
+                kind = "recording without speech" if isinstance(error, NoSpeechError) else "unusable recording"
+                skipped.append(Skipped(str(recording), kind, str(error).removeprefix(f"{recording}: ")))
                 continue
         count += 1
     return count
@@ -126,17 +135,18 @@ def _portraits(person: Person, detector_name: str, skipped: list[Skipped]) -> li
         if path.suffix.lower() not in PICTURE_ENDINGS:
             continue
         if path.stem in portraits:
-            skipped.append(Skipped(str(path), f"{portraits[path.stem].path.name} has the same name"))
+            other = portraits[path.stem].path.name
+            skipped.append(Skipped(str(path), "picture named like another", f"{other} has the same name"))
             continue
         try:
             with Image.open(path) as file:
                 picture = np.asarray(file.convert("RGB"))
         except (OSError, ValueError, Image.DecompressionBombError) as error:
-            skipped.append(Skipped(str(path), f"not a readable picture ({error})"))
+            skipped.append(Skipped(str(path), "unreadable picture", f"not a readable picture ({error})"))
             continue
         landmarks = largest_face(detector, picture, detector_name)
         if landmarks is None:
-            skipped.append(Skipped(str(path), "no face found"))
+            skipped.append(Skipped(str(path), "picture without a face", f"{detector_name} found no face"))
             continue
         portraits[path.stem] = Portrait(path, picture, landmarks)
     return list(portraits.values())

@@ -236,13 +236,17 @@ def test_what_cannot_be_used_is_left_out_with_its_reason(make, raw, tmp_path):
     assert reasons[str(recordings[0])].startswith("no speech found in 1.0 s of sound")
     assert "not a readable audio file" in reasons[str(recordings[1])]
     assert "not a readable picture" in reasons[str(pictures[0])]
-    assert reasons[str(pictures[1])] == "no face found"
+    assert reasons[str(pictures[1])] == f"{DETECTOR} found no face"
     assert reasons[str(pictures[2].with_suffix(".png"))] == f"{pictures[2].name} has the same name"
-    assert summary.reasons()["no face found"] == 1
-    assert json.loads((tmp_path / "built" / "build.json").read_text())["summary"]["skipped"][0].keys() == {
-        "path",
-        "reason",
+    assert summary.kinds() == {
+        "recording without speech": 1,
+        "unusable recording": 1,
+        "unreadable picture": 1,
+        "picture without a face": 1,
+        "picture named like another": 1,
     }
+    record = json.loads((tmp_path / "built" / "build.json").read_text())
+    assert {each["path"] for each in record["summary"]["skipped"]} == set(reasons)
     files = {path.name for path in (tmp_path / "built" / "VGG_ALL_FRONTAL" / pictures[0].parent.name).iterdir()}
     assert pictures[0].name not in files
 
