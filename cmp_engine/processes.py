@@ -16,22 +16,27 @@ Result = TypeVar("Result")
 _FEWEST_FOR_PROCESSES = 24
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], chunk: int = 1) -> Iterator[Result]:
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], chunk: int = 1, processes: int | None = None
+) -> Iterator[Result]:
     """Apply ``work`` to each item, in order, on all cores where that is faster; yields each result.
 
     Args:
         work: a function that other processes can import, or a `functools.partial` of one.
         items: what it is applied to.
         chunk: how many a process takes at a time; more than one where each is quick.
+        processes: how many work; by default one per core where there is enough to do.
     """
+    if processes is None:
+        processes = _processes() if len(items) >= _FEWEST_FOR_PROCESSES * chunk else 1
     # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
-    if len(items) < _FEWEST_FOR_PROCESSES * chunk or multiprocessing.current_process().daemon:
+    if processes == 1 or multiprocessing.current_process().daemon:
         yield from map(work, items)
         return
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread_per_process(),
-        ProcessPoolExecutor(_processes(), context, initializer=_follow_parent) as pool,
+        ProcessPoolExecutor(processes, context, initializer=_follow_parent) as pool,
     ):
         try:
             yield from pool.map(work, items, chunksize=chunk)

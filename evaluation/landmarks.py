@@ -67,9 +67,14 @@ _BFM_LINES: dict[str, Line] = {
 TOPOLOGIES: dict[str, Topology] = {
     topology.name: topology
     for topology in (
+        # The file of the Basel Face Model 2009; 3DDFA's table ``trimIndex`` keeps 53215 vertices of it. It has the
+        # vertices of the lines under other numbers, which depend on that table.
+        Topology("bfm-53490", 53490, None),
         Topology("bfm-53215", 53215, _BFM_LINES),
         # The version without ears and neck (3DDFA-V2) lacks vertex 34153, one end of the ear line.
         Topology("bfm-38365", 38365, None),
+        # The low resolution of the Surrey Face Model: a mask without ears.
+        Topology("surrey-3448", 3448, None),
         Topology("analytic-head-low", 3242, _ANALYTIC_LINES),
         Topology("analytic-head-medium", 12962, _ANALYTIC_LINES),
         Topology("analytic-head-full", 51842, _ANALYTIC_LINES),

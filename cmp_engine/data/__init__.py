@@ -2,6 +2,7 @@
 
 from cmp_engine.data.errors import DatasetError
 from cmp_engine.data.faces import FaceBatch, FaceSampler, ParameterBatch, ParameterSampler, load_face
+from cmp_engine.data.layout import is_test_name
 from cmp_engine.data.meshes import read_obj, write_obj, write_xyz
 from cmp_engine.data.utterances import (
     CropRule,
@@ -11,7 +12,7 @@ from cmp_engine.data.utterances import (
     UtteranceSampler,
     load_features,
 )
-from cmp_engine.data.voxceleb3d import Identity, Reference, Voxceleb3D, is_test_name
+from cmp_engine.data.voxceleb3d import Identity, Reference, Voxceleb3D
 
 __all__ = [
     "CropRule",

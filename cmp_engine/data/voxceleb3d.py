@@ -1,25 +1,26 @@
-"""Index of a data set in the Voxceleb-3D layout, real or simulated: the loaders know only the layout.
+"""Index of a data set in the Voxceleb-3D layout, real or simulated: the loaders know only the layout."""
 
-vox1_meta.csv                                   tab-separated: id, name, gender, nationality, set
-fbank/<id>/<video>/<utterance>.npy              log-mel features, (T >= 1000, 64)
-wav/<id>/<video>/<utterance>.wav                the recordings (optional)
-VGG_ALL_FRONTAL/<Name>/<n>.jpg                  face pictures; <n>.npy: true parameters (simulated only)
-F2Z/<Name>/<n>.npy                              fitted shape per face, training identities
-A2E_val/<Name>/<Name>.jpg .obj .npy             reference picture, mesh and coefficients, test identities
-"""
-
-import csv
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.layout import (
+    BUILD_RECORD,
+    FEATURES,
+    META,
+    PICTURES,
+    RECORDINGS,
+    REFERENCES,
+    UNFINISHED_MARKS,
+    is_test_name,
+    named,
+    numerically,
+    read_meta,
+)
 
-# Names with these initials are the test set, as published; VoxCeleb's own dev/test column plays no part.
-TEST_INITIALS = frozenset("ABCDE")
-# Stands in a data set while its simulation is under way.
-UNFINISHED_MARK = "simulation.started.json"
-PARTS = ("vox1_meta.csv", "fbank", "VGG_ALL_FRONTAL", UNFINISHED_MARK)
+PARTS = (META, FEATURES, PICTURES, *UNFINISHED_MARKS)
 _REMEDY = "Name the folder that holds vox1_meta.csv, or make one with: manage.py simulate_dataset --out DIR"
 
 
@@ -79,13 +80,13 @@ class Voxceleb3D:
         if not any((self.root / part).exists() for part in PARTS):
             found = "holds no Voxceleb-3D data set" if any(self.root.iterdir()) else "the folder is empty"
             raise DatasetError(f"{self.root}: {found}. {_REMEDY}")
-        if (self.root / UNFINISHED_MARK).exists():
-            raise DatasetError(
-                f"{self.root}: its simulation was interrupted. "
-                "Run the same simulate_dataset command again to complete it."
-            )
+        for mark, command in UNFINISHED_MARKS.items():
+            if (self.root / mark).exists():
+                raise DatasetError(
+                    f"{self.root}: its making was interrupted. Run the same {command} command again to complete it."
+                )
         voices = self._voices()
-        faces = {each.name: each for each in self._subfolders("VGG_ALL_FRONTAL")}
+        faces = {each.name: each for each in self._subfolders(PICTURES)}
         names = sorted(voices.keys() & faces.keys())
         if not names:
             raise DatasetError(
@@ -108,26 +109,43 @@ class Voxceleb3D:
         """Identities with names from A to E."""
         return tuple(each for each in self.identities if is_test_name(each.name))
 
+    def require_fits_of(self, family: str) -> None:
+        """Check that coefficients and reference meshes were made with a morphable model of one kind.
+
+        Args:
+            family: how the names of its topologies begin, for instance ``analytic-head``.
+
+        Raises:
+            DatasetError: the data set was built with another model; that of the published or simulated one is taken
+                for granted.
+        """
+        path = self.root / BUILD_RECORD
+        if not path.is_file():
+            return
+        try:
+            model = json.loads(path.read_text(encoding="utf-8"))["arguments"]
+            name, topology = str(model["model"]), str(model["topology"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DatasetError(f"{path}: damaged ({error!r}); run the same build_dataset command again.") from error
+        if not topology.startswith(family):
+            raise DatasetError(
+                f"{self.root}: its faces were fitted with {name} ({topology}), but {family} is needed here: its "
+                "coefficients would mean something else. Build the data set with --model analytic."
+            )
+
     def _voices(self) -> dict[str, tuple[Path, str]]:
         """Voice folder and gender by name; an id that the meta file does not know is taken as the name itself."""
         meta = self._meta()
-        folders = self._subfolders("fbank")
+        folders = self._subfolders(FEATURES)
         return {meta.get(each.name, (each.name, ""))[0]: (each, meta.get(each.name, ("", ""))[1]) for each in folders}
 
     def _meta(self) -> dict[str, tuple[str, str]]:
         """Name and gender by VoxCeleb id."""
-        path = self.root / "vox1_meta.csv"
+        path = self.root / META
         try:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file, delimiter="\t"))
-            return {row["VoxCeleb1 ID"]: (row["VGGFace1 ID"], row["Gender"]) for row in rows}
+            return read_meta(path)
         except FileNotFoundError:
             raise DatasetError(f"{path}: no such file. {_REMEDY}") from None
-        except (KeyError, UnicodeDecodeError) as error:
-            raise DatasetError(
-                f"{path}: not a VoxCeleb1 meta file ({error}); it needs the tab-separated columns "
-                "VoxCeleb1 ID, VGGFace1 ID, Gender."
-            ) from error
 
     def _subfolders(self, part: str) -> list[Path]:
         """The identities' folders of one part of the layout."""
@@ -139,24 +157,14 @@ class Voxceleb3D:
 
     def _identity(self, name: str, voice: Path, gender: str, face: Path, label: int) -> Identity:
         utterances = tuple(sorted(voice.glob("*/*.npy")))
-        pictures = tuple(sorted(face.glob("*.jpg"), key=_numerically))
+        pictures = tuple(sorted(face.glob("*.jpg"), key=numerically))
         for folder, files, kind in ((voice, utterances, "*/*.npy"), (face, pictures, "*.jpg")):
             if not files:
                 raise DatasetError(f"{folder}: holds no {kind} file; complete the identity or remove its folder.")
-        wavs = tuple(sorted((self.root / "wav" / voice.name).glob("*/*.wav")))
+        wavs = tuple(sorted((self.root / RECORDINGS / voice.name).glob("*/*.wav")))
         return Identity(name, voice.name, gender, label, utterances, wavs, pictures, self._reference(name))
 
     def _reference(self, name: str) -> Reference | None:
-        stem = self.root / "A2E_val" / name / name
-        reference = Reference(stem.with_suffix(".jpg"), stem.with_suffix(".obj"), stem.with_suffix(".npy"))
+        stem = self.root / REFERENCES / name / name
+        reference = Reference(named(stem, ".jpg"), named(stem, ".obj"), named(stem, ".npy"))
         return reference if reference.mesh.is_file() and reference.picture.is_file() else None
-
-
-def is_test_name(name: str) -> bool:
-    """Whether a person belongs to the test set: initial from A to E."""
-    return name[:1].upper() in TEST_INITIALS
-
-
-def _numerically(path: Path) -> tuple[int, str]:
-    """Sort key that puts 2.jpg before 10.jpg, and 00000002.jpg where it was."""
-    return (int(path.stem) if path.stem.isdecimal() else -1, path.name)

@@ -1,5 +1,6 @@
 """Morphable models: coefficients in, meshes in millimetres out."""
 
 from cmp_engine.morphable.model import LEVELS, Level, MorphableModel
+from cmp_engine.morphable.readers.errors import ModelFileError
 
-__all__ = ["LEVELS", "Level", "MorphableModel"]
+__all__ = ["LEVELS", "Level", "ModelFileError", "MorphableModel"]

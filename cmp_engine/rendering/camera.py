@@ -33,6 +33,17 @@ def rotation(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> FloatArray:
     return np.asarray(about_z @ about_x @ about_y, dtype=np.float64)
 
 
+def frame_points(pixels: npt.NDArray[np.floating], size: int) -> FloatArray:
+    """Points of a square picture in the 120-pixel frame: the way back from `Camera.project`.
+
+    Args:
+        pixels: (..., 3): column and row as 0-based pixel centres, and depth in the same pixels, towards the viewer.
+        size: edge of the picture in pixels.
+    """
+    column, row, depth = np.moveaxis(np.asarray(pixels, dtype=np.float64) * (FRAME - 1) / (size - 1), -1, 0)
+    return np.stack([column + 1, FRAME - row, depth], axis=-1)
+
+
 @dataclass(frozen=True)
 class Camera:
     """Weak perspective: ``scale`` in frame pixels per mm, ``turn`` (3, 3), ``offset`` (3,) in frame pixels."""

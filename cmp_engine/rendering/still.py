@@ -49,16 +49,17 @@ def overlay(picture: Image, vertices: FloatArray, faces: IntArray, pose12: Float
     """The mesh drawn over a picture under the pose of the image-to-3D network.
 
     Args:
-        picture: uint8 (S, S, 3).
+        picture: uint8 (H, W, 3); one that is not square is the upper left part of one that is.
         vertices: (N, 3) in mm, without pose.
         faces: (F, 3).
-        pose12: (12,) ``[sR | t]`` in the 120-pixel frame.
+        pose12: (12,) ``[sR | t]`` in the 120-pixel frame, which is laid on the square.
         opacity: of the mesh over the picture, in [0, 1].
     """
     matrix = np.asarray(pose12, dtype=np.float64).reshape(3, 4)
     scale = float(np.linalg.norm(matrix[:2, :3], axis=1).mean())
     camera = Camera(scale, matrix[:, :3] / scale, matrix[:, 3])
-    size = len(picture)
-    black = render(vertices, faces, camera=camera, size=size, background=(0.0, 0.0, 0.0)).astype(np.float64)
+    height, width = picture.shape[:2]
+    square = render(vertices, faces, camera=camera, size=max(height, width), background=(0.0, 0.0, 0.0))
+    black = square[:height, :width].astype(np.float64)
     cover = opacity * (black.max(axis=-1, keepdims=True) > 8)
     return np.asarray(picture * (1.0 - cover) + black * cover + 0.5, dtype=np.uint8)

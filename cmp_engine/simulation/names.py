@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cmp_engine.data.voxceleb3d import TEST_INITIALS
+from cmp_engine.data.layout import TEST_INITIALS
 
 _INITIALS = {
     True: tuple("ABCDE"),

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cmp_engine.data.voxceleb3d import UNFINISHED_MARK
+from cmp_engine.data.layout import META, SIMULATION_MARK
 from cmp_engine.files import write_text
 from cmp_engine.processes import spread
 from cmp_engine.simulation.errors import SimulationError
@@ -80,21 +80,21 @@ def simulate(
     out = Path(out)
     if _is_finished(out, arguments):
         return
-    _write_json(out / UNFINISHED_MARK, {"arguments": asdict(arguments)})
-    _write_meta(out / "vox1_meta.csv", population)
+    _write_json(out / SIMULATION_MARK, {"arguments": asdict(arguments)})
+    _write_meta(out / META, population)
     write = partial(write_person, out=out, utterances=utterances, seed=seed)
     for done, _ in enumerate(spread(write, list(enumerate(population))), start=1):
         if progress:
             progress(done, identities)
     _write_json(out / _FINISHED, _truth(arguments, population))
-    (out / UNFINISHED_MARK).unlink()
+    (out / SIMULATION_MARK).unlink()
 
 
 def _is_finished(out: Path, arguments: Arguments) -> bool:
     """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
     if out.exists() and not out.is_dir():
         raise SimulationError(f"{out} is a file; name a folder.")
-    for path in (out / _FINISHED, out / UNFINISHED_MARK):
+    for path in (out / _FINISHED, out / SIMULATION_MARK):
         if path.is_file():
             found = _arguments_in(path)
             if found != arguments:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+from cmp_engine.data.layout import FITS, STORED_SHAPES
 
 SHAPE_COEFFICIENTS = 40
-STORED_COEFFICIENTS = 199
 EXPRESSION_COEFFICIENTS = 10
 
 
@@ -26,11 +26,13 @@ class FittedShapes:
             coefficients of unit-norm directions.
 
     Raises:
-        DatasetError: an identity has no coefficients, or a file is of another shape.
+        DatasetError: an identity has no coefficients, a file is of another shape, or the coefficients are not those of
+            the analytic head.
     """
 
     def __init__(self, dataset: Voxceleb3D, shape_sd: Tensor) -> None:
-        self._shapes = [self._read(dataset.root / "F2Z" / each.name, each, shape_sd) for each in dataset.train]
+        dataset.require_fits_of("analytic-head")
+        self._shapes = [self._read(dataset.root / FITS / each.name, each, shape_sd) for each in dataset.train]
 
     def draw(self, labels: Sequence[int], rng: np.random.Generator) -> Tensor:
         """One ground truth per person, from a random picture: (B, 50) in standard deviations of the model."""
@@ -58,6 +60,6 @@ def read_shape(path: Path) -> Tensor:
         stored = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{path}: cannot read the coefficients ({error}); restore the file.") from error
-    if stored.size < STORED_COEFFICIENTS:
-        raise DatasetError(f"{path}: expected {STORED_COEFFICIENTS} shape coefficients, found shape {stored.shape}.")
+    if stored.size < STORED_SHAPES:
+        raise DatasetError(f"{path}: expected {STORED_SHAPES} shape coefficients, found shape {stored.shape}.")
     return torch.from_numpy(np.asarray(stored.reshape(-1)[:SHAPE_COEFFICIENTS], np.float32))

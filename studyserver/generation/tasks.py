@@ -34,6 +34,7 @@ from studyserver.generation.revision import code_revision
 from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenance, fill_study
 
 if TYPE_CHECKING:
+    from cmp_engine.building import BuildSummary
     from cmp_engine.morphable import MorphableModel
 
 log = logging.getLogger(__name__)
@@ -249,6 +250,33 @@ def simulate_people(
     from cmp_engine.simulation import simulate
 
     simulate(out, identities=identities, utterances=utterances, coupling=coupling, seed=seed, progress=progress)
+
+
+@engine_refusals()
+def build_from_folders(
+    out: Path,
+    *,
+    voices: Path,
+    faces: Path,
+    meta: Path,
+    model: str,
+    landmarks: str,
+    workers: int | None,
+    progress: Progress,
+) -> "BuildSummary":
+    """Build a data set from recordings and pictures of real people; what cannot be built is refused."""
+    from cmp_engine.building import build
+
+    return build(
+        out,
+        voices=voices,
+        faces=faces,
+        meta=meta,
+        model=model,
+        landmarks=landmarks,
+        workers=workers,
+        progress=progress,
+    )
 
 
 def train(job: GenerationJob, report: Progress) -> Path:

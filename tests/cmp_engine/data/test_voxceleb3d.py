@@ -1,8 +1,10 @@
+import json
 import shutil
 
 import pytest
 
 from cmp_engine.data import DatasetError, Voxceleb3D
+from tests.cmp_engine.data.conftest import write_layout
 
 
 def test_split_goes_by_initial_and_labels_by_name_within_the_split(layout):
@@ -47,8 +49,41 @@ def test_reference_is_found_where_there_is_one(layout):
     assert eve.reference.picture == folder / "Eve_Yar.jpg"
 
 
+def test_reference_of_a_name_with_dots_is_found(tmp_path):
+    root = write_layout(tmp_path / "data", ["A.J._Buckley", "Fay_Xu"])
+    folder = root / "A2E_val" / "A.J._Buckley"
+    folder.mkdir(parents=True)
+    (folder / "A.J._Buckley.obj").write_text("v 0 0 0\n")
+    (folder / "A.J._Buckley.jpg").write_bytes(b"")
+    assert Voxceleb3D(root).test[0].reference.mesh == folder / "A.J._Buckley.obj"
+
+
+def built_with(topology):
+    arguments = {"model": f"model of {topology}", "topology": topology}
+    return json.dumps({"arguments": arguments})
+
+
+def test_fits_of_another_morphable_model_are_refused_where_they_would_mean_something_else(layout):
+    data = Voxceleb3D(layout)
+    data.require_fits_of("analytic-head")  # published or simulated: taken for granted
+    (layout / "build.json").write_text(built_with("analytic-head-full"))
+    data.require_fits_of("analytic-head")
+    (layout / "build.json").write_text(built_with("bfm-53215"))
+    with pytest.raises(
+        DatasetError, match=r"fitted with model of bfm-53215 \(bfm-53215\), but analytic-head is needed"
+    ):
+        data.require_fits_of("analytic-head")
+    (layout / "build.json").write_text("{}")
+    with pytest.raises(DatasetError, match=r"build\.json: damaged .*run the same build_dataset command again"):
+        data.require_fits_of("analytic-head")
+
+
 def interrupt_simulation(root):
     (root / "simulation.started.json").write_text("{}")
+
+
+def interrupt_build(root):
+    (root / "build.started").mkdir()
 
 
 def remove_meta(root):
@@ -94,7 +129,8 @@ def remove_pictures(root):
         (shutil.rmtree, "voxceleb3d: no such folder. .*simulate_dataset"),
         (empty, "voxceleb3d: the folder is empty. .*simulate_dataset"),
         (leave_only_strange_files, "voxceleb3d: holds no Voxceleb-3D data set. .*simulate_dataset"),
-        (interrupt_simulation, "voxceleb3d: its simulation was interrupted. Run the same simulate_dataset command"),
+        (interrupt_simulation, "voxceleb3d: its making was interrupted. Run the same simulate_dataset command"),
+        (interrupt_build, "voxceleb3d: its making was interrupted. Run the same build_dataset command"),
         (remove_meta, "vox1_meta.csv: no such file"),
         (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
         (remove_faces, "VGG_ALL_FRONTAL: the folder is missing"),

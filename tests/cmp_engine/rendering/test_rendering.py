@@ -3,7 +3,18 @@ import pytest
 import torch
 
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.rendering import Appearance, Camera, Light, face_picture, overlay, render, rotation, still, turntable
+from cmp_engine.rendering import (
+    Appearance,
+    Camera,
+    Light,
+    face_picture,
+    frame_points,
+    overlay,
+    render,
+    rotation,
+    still,
+    turntable,
+)
 from cmp_engine.rendering.raster import vertex_normals
 
 TRIANGLE = np.array([[0.0, 0.0, 0.0], [40.0, 0.0, 0.0], [0.0, 40.0, 0.0]])
@@ -190,3 +201,22 @@ def test_an_overlay_covers_the_face_of_its_picture_and_nothing_else(head):
     background = (picture == picture[1, 1]).all(-1)
     assert (changed & background).mean() < 0.005
     assert changed[~background].mean() > 0.8
+
+
+def test_frame_points_is_the_way_back_from_the_picture():
+    points = np.random.default_rng(0).uniform(-50, 150, (7, 3))
+    camera = Camera(0.5, rotation(20.0, -5.0, 8.0), np.array([61.0, 58.0, 3.0]))
+    in_frame = 0.5 * points @ camera.turn.T + camera.offset
+    for size in (120, 64, 333):
+        np.testing.assert_allclose(frame_points(camera.project(points, size), size), in_frame, atol=1e-10)
+
+
+def test_an_overlay_on_a_wide_picture_is_the_left_part_of_that_on_a_square(head):
+    square = np.zeros((96, 96, 3), np.uint8)
+    pose = Camera.centered(0.4, np.eye(3)).pose12
+    whole = overlay(square, head.mean.numpy(), head.faces.numpy(), pose)
+    assert whole.any()
+    for picture in (square[:60], square[:, :60]):
+        height, width = picture.shape[:2]
+        part = overlay(picture, head.mean.numpy(), head.faces.numpy(), pose)
+        np.testing.assert_array_equal(part, whole[:height, :width])

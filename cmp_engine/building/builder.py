@@ -1,0 +1,192 @@
+"""Building a data set in the Voxceleb-3D layout from recordings and pictures of real people, resumably.
+
+The paper (Sec. 4.1) intersects VoxCeleb and VGGFace by name, detects 68 landmarks in three dimensions in each picture
+and fits a morphable model to them. Its scripts were not published; these are ours.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cmp_engine.building.detector import FACE_ALIGNMENT, load_detector
+from cmp_engine.building.errors import BuildError
+from cmp_engine.building.people import People, find_people
+from cmp_engine.building.person import PersonRecord, Recipe, Skipped, build_person
+from cmp_engine.data.layout import BUILD_MARK, BUILD_RECORD, META, is_test_name
+from cmp_engine.data.writing import write_bytes
+from cmp_engine.files import write_text
+from cmp_engine.morphable.fitting import require_landmarks
+from cmp_engine.morphable.sources import open_model
+from cmp_engine.processes import spread
+
+_ARGUMENTS = "arguments.json"
+
+
+@dataclass(frozen=True)
+class BuildArguments:
+    """What decides the content of a built data set; ``topology`` is the vertex order of the model."""
+
+    voices: str
+    faces: str
+    meta: str
+    model: str
+    topology: str
+    landmarks: str
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in asdict(self).items())
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What is in a built data set and what is not.
+
+    Attributes:
+        train: number of people with names from F to Z.
+        test: number of people with names from A to E.
+        utterances: recordings with features.
+        faces: pictures with a fitted face.
+        without_face: names with a voice only.
+        without_voice: names with pictures only.
+        skipped: files that could not be used, and people who had no other.
+    """
+
+    train: int
+    test: int
+    utterances: int
+    faces: int
+    without_face: tuple[str, ...]
+    without_voice: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+    @classmethod
+    def of(cls, people: People, records: list[PersonRecord]) -> "BuildSummary":
+        """Add up what became of everybody."""
+        built = [each for each in records if each.faces]
+        return cls(
+            train=sum(not is_test_name(each.name) for each in built),
+            test=sum(is_test_name(each.name) for each in built),
+            utterances=sum(each.utterances for each in built),
+            faces=sum(each.faces for each in built),
+            without_face=people.without_face,
+            without_voice=people.without_voice,
+            skipped=tuple(skipped for each in records for skipped in each.skipped),
+        )
+
+    def kinds(self) -> Counter[str]:
+        """How much was skipped of each kind."""
+        return Counter(each.kind for each in self.skipped)
+
+
+def build(
+    out: str | Path,
+    *,
+    voices: str | Path,
+    faces: str | Path,
+    meta: str | Path,
+    model: str = "analytic",
+    landmarks: str = FACE_ALIGNMENT,
+    workers: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> BuildSummary:
+    """Build a data set that `cmp_engine.data` reads.
+
+    A killed call is completed by the next one with the same arguments; a finished data set is left as it is. What was
+    skipped and why is in ``build.json``, which is written last. Recordings stay where they are.
+
+    Args:
+        out: folder to write to: new, empty, or begun with the same arguments.
+        voices: ``<VoxCeleb id>/<video>/<utterance>.wav``.
+        faces: ``<Name>/<picture>.jpg`` or ``.png``.
+        meta: ``vox1_meta.csv``.
+        model: which morphable model is fitted, as `cmp_engine.morphable.sources.open_model` takes it.
+        landmarks: ``face-alignment`` or the dotted path of a detector.
+        workers: processes; by default one per core.
+        progress: called with the number of finished people and their total, after each.
+
+    Raises:
+        BuildError: an argument cannot be used, or nobody has both a usable recording and a usable picture. Then
+            nothing is left behind.
+        FittingError: the model has too few landmarks.
+        ModelFileError: the model cannot be read.
+        WriteError: a file cannot be written.
+    """
+    out, voices, faces, meta = (Path(each).absolute() for each in (out, voices, faces, meta))
+    if workers is not None and workers < 1:
+        raise BuildError(f"{workers} workers cannot work; ask for 1 or more.")
+    people = find_people(voices, faces, meta)
+    opened = open_model(model)
+    require_landmarks(opened, opened.has_landmark)
+    arguments = BuildArguments(str(voices), str(faces), str(meta), model, opened.topology, landmarks)
+    if _is_finished(out, arguments):
+        return _read_summary(out / BUILD_RECORD)
+    load_detector(landmarks)
+    _write_json(out / BUILD_MARK / _ARGUMENTS, {"arguments": asdict(arguments)})
+    write_bytes(out / META, meta.read_bytes())
+    make = partial(build_person, recipe=Recipe(out, model, landmarks))
+    records = []
+    for record in spread(make, people.both, processes=workers):
+        records.append(record)
+        if progress:
+            progress(len(records), len(people.both))
+    summary = BuildSummary.of(people, records)
+    if not summary.faces:
+        _remove_start(out)
+        raise BuildError(
+            f"none of the {len(records)} people with a voice and a face could be used: "
+            + "; ".join(f"{each.path}: {each.reason}" for each in summary.skipped[:3])
+        )
+    _write_json(out / BUILD_RECORD, {"arguments": asdict(arguments), "summary": asdict(summary)})
+    shutil.rmtree(out / BUILD_MARK)
+    return summary
+
+
+def _is_finished(out: Path, arguments: BuildArguments) -> bool:
+    """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
+    if out.exists() and not out.is_dir():
+        raise BuildError(f"{out} is a file; name a folder.")
+    for path in (out / BUILD_RECORD, out / BUILD_MARK / _ARGUMENTS):
+        if path.is_file():
+            found = _read(path, "arguments")
+            if found != asdict(arguments):
+                raise BuildError(
+                    f"{out} holds a data set built with {', '.join(f'{key}={found[key]}' for key in found)}, but "
+                    f"{arguments} was asked for. Ask for the same, name another folder, or remove this one."
+                )
+            finished = path.name == BUILD_RECORD
+            if finished:  # The last call may have been killed between its last two steps.
+                shutil.rmtree(out / BUILD_MARK, ignore_errors=True)
+            return finished
+    if out.is_dir() and any(out.iterdir()):
+        raise BuildError(f"{out} is not empty and holds no data set that was built; name a new or empty folder.")
+    return False
+
+
+def _read_summary(path: Path) -> BuildSummary:
+    content = _read(path, "summary")
+    lists = {name: tuple(content[name]) for name in ("without_face", "without_voice")}
+    return BuildSummary(**content | lists | {"skipped": tuple(Skipped(**each) for each in content["skipped"])})
+
+
+def _read(path: Path, part: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))[part]
+        return content
+    except (ValueError, KeyError, TypeError) as error:
+        raise BuildError(f"{path} is damaged ({error!r}); remove the folder and build again.") from error
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    write_text(path, json.dumps(content, indent=1))
+
+
+def _remove_start(out: Path) -> None:
+    """Take back what a call writes before the first person; no person has left files."""
+    shutil.rmtree(out / BUILD_MARK)
+    (out / META).unlink()
+    out.rmdir()

@@ -1,0 +1,61 @@
+"""Who finds the 68 landmarks in a picture: face-alignment, or anything that can be called the same way."""
+
+import importlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmp_engine.building.errors import BuildError
+
+FACE_ALIGNMENT = "face-alignment"
+_FACE_ALIGNMENT_PATH = "cmp_engine.building.face_alignment.FaceAlignmentDetector"
+
+
+class LandmarkDetector(Protocol):
+    """Finds faces in a picture."""
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Sequence[NDArray[np.floating]]:
+        """The landmarks of each face found, (68, 3) in ibug order; an empty sequence where there is none.
+
+        Column and row are 0-based pixel centres of ``picture`` (H, W, 3) RGB; depth is in the same pixels and grows
+        towards the viewer, from any zero.
+        """
+
+
+@lru_cache(maxsize=1)
+def load_detector(name: str) -> LandmarkDetector:
+    """Make a detector, once per process.
+
+    Args:
+        name: ``face-alignment``, or the dotted path of a class or function that makes a `LandmarkDetector` when it is
+            called without arguments, for instance ``mylab.landmarks.Detector``.
+
+    Raises:
+        BuildError: there is no such class, or face-alignment or its weights are not installed.
+    """
+    module_name, _, attribute = (_FACE_ALIGNMENT_PATH if name == FACE_ALIGNMENT else name).rpartition(".")
+    try:
+        make = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BuildError(
+            f"cannot load the landmark detector {name!r} ({error}); use {FACE_ALIGNMENT}, or the dotted path of a "
+            "class that can be imported from here, such as mylab.landmarks.Detector."
+        ) from error
+    detector: LandmarkDetector = make()
+    return detector
+
+
+def largest_face(detector: LandmarkDetector, picture: NDArray[np.uint8], name: str) -> NDArray[np.float64] | None:
+    """Landmarks (68, 3) of the face that is tallest in the picture; None where none is found.
+
+    Raises:
+        BuildError: the detector returned something else; ``name`` is what it is called.
+    """
+    faces = [np.asarray(face, np.float64) for face in detector(picture)]
+    if strange := [face.shape for face in faces if face.shape != (68, 3)]:
+        raise BuildError(f"the landmark detector {name!r} returned landmarks {strange[0]}, expected (68, 3).")
+    usable = [face for face in faces if np.isfinite(face).all() and np.ptp(face[:, 1]) > 0]
+    return max(usable, key=lambda face: float(np.ptp(face[:, 1])), default=None)

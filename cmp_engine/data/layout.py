@@ -1,0 +1,66 @@
+"""The Voxceleb-3D layout: its names, lengths and split, for those who write it and those who read it.
+
+vox1_meta.csv                                   tab-separated: id, name, gender, nationality, set
+fbank/<id>/<video>/<utterance>.npy              log-mel features, (T >= 1000, 64)
+wav/<id>/<video>/<utterance>.wav                the recordings (optional)
+VGG_ALL_FRONTAL/<Name>/<n>.jpg                  face pictures; <n>.npy: true parameters (simulated only)
+F2Z/<Name>/<n>.npy .xyz, <n>_b.jpg              fitted shape, cloud and overlay per face, training identities
+A2E_val/<Name>/<Name>.jpg .obj .npy .xyz _b.jpg reference picture, mesh, coefficients, cloud and overlay, test
+                                                identities
+build.json                                      what it was built with and from (built from real folders only)
+"""
+
+import csv
+from pathlib import Path
+
+from cmp_engine.data.errors import DatasetError
+
+META, FEATURES, RECORDINGS, PICTURES, FITS, REFERENCES = (
+    "vox1_meta.csv",
+    "fbank",
+    "wav",
+    "VGG_ALL_FRONTAL",
+    "F2Z",
+    "A2E_val",
+)
+BUILD_RECORD = "build.json"
+# Each, a file or a folder, stands in a data set while the command named with it is at work.
+SIMULATION_MARK, BUILD_MARK = "simulation.started.json", "build.started"
+UNFINISHED_MARKS = {SIMULATION_MARK: "simulate_dataset", BUILD_MARK: "build_dataset"}
+# Lengths of the Basel Face Model's full codes, which the layout stores; what a model does not have is zero.
+STORED_SHAPES, STORED_EXPRESSIONS = 199, 29
+# Names with these initials are the test set, as published; VoxCeleb's own dev/test column plays no part.
+TEST_INITIALS = frozenset("ABCDE")
+
+
+def named(stem: Path, ending: str) -> Path:
+    """The file ``<stem><ending>``. Names have dots (``A.J._Buckley``), which ``with_suffix`` would cut."""
+    return stem.with_name(stem.name + ending)
+
+
+def is_test_name(name: str) -> bool:
+    """Whether a person belongs to the test set: initial from A to E."""
+    return name[:1].upper() in TEST_INITIALS
+
+
+def numerically(path: Path) -> tuple[int, str]:
+    """Sort key that puts 2.jpg before 10.jpg, and 00000002.jpg where it was."""
+    return (int(path.stem) if path.stem.isdecimal() else -1, path.name)
+
+
+def read_meta(path: Path) -> dict[str, tuple[str, str]]:
+    """Name and gender by VoxCeleb id.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DatasetError: it is another file.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        return {row["VoxCeleb1 ID"]: (row["VGGFace1 ID"], row["Gender"]) for row in rows}
+    except (KeyError, UnicodeDecodeError) as error:
+        raise DatasetError(
+            f"{path}: not a VoxCeleb1 meta file ({error}); it needs the tab-separated columns "
+            "VoxCeleb1 ID, VGGFace1 ID, Gender."
+        ) from error

@@ -1,0 +1,62 @@
+import hashlib
+import importlib.util
+
+import numpy as np
+import pytest
+import torch
+
+from cmp_engine.building import FACE_ALIGNMENT, BuildError
+from cmp_engine.building.detector import largest_face, load_detector
+from cmp_engine.building.face_alignment import check_weights
+
+PICTURE = np.zeros((40, 60, 3), np.uint8)
+
+
+def face(height, start=0.0):
+    rows = np.linspace(start, start + height, 68)
+    return np.stack([np.zeros(68), rows, np.zeros(68)], axis=1)
+
+
+def test_the_tallest_of_several_faces_is_taken():
+    faces = [face(5.0), face(30.0, start=4.0), face(9.0)]
+    np.testing.assert_array_equal(largest_face(lambda picture: faces, PICTURE, "mine"), faces[1])
+
+
+@pytest.mark.parametrize("found", [[], [np.full((68, 3), np.nan)], [np.zeros((68, 3))]])
+def test_no_face_and_faces_that_are_none_count_as_not_found(found):
+    assert largest_face(lambda picture: found, PICTURE, "mine") is None
+
+
+def test_a_detector_of_other_points_is_named():
+    with pytest.raises(BuildError, match=r"'mylab\.Detector' returned landmarks \(68, 2\), expected \(68, 3\)"):
+        largest_face(lambda picture: [np.zeros((68, 2))], PICTURE, "mylab.Detector")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("face_alignment") is not None, reason="face-alignment is installed")
+def test_without_face_alignment_the_message_says_how_to_get_it():
+    load_detector.cache_clear()
+    with pytest.raises(BuildError, match=r"not installed .*pip install 'face-alignment>=1\.5'.*plug in a detector"):
+        load_detector(FACE_ALIGNMENT)
+
+
+@pytest.fixture
+def checkpoints(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path / "checkpoints"
+
+
+def test_missing_weights_are_named_with_their_place_and_not_downloaded(checkpoints):
+    urls = ["https://example.org/fan/depth-2a464da4ea.pth.tar", "https://example.org/fan/s3fd-619a316812.pth"]
+    with pytest.raises(BuildError, match=rf"nothing is downloaded here. Put into {checkpoints}: .*depth.*, .*s3fd"):
+        check_weights(urls)
+    assert not list(checkpoints.iterdir())
+
+
+def test_weights_are_those_that_their_name_says(checkpoints):
+    digest = hashlib.sha256(b"weights").hexdigest()[:10]
+    (checkpoints / f"depth-{digest}.pth.tar").write_bytes(b"weights")
+    check_weights([f"https://example.org/depth-{digest}.pth.tar"])
+    (checkpoints / f"depth-{digest}.pth.tar").write_bytes(b"others")
+    with pytest.raises(BuildError, match=rf"depth-{digest}\.pth\.tar: damaged .*expected {digest}.; download it again"):
+        check_weights([f"https://example.org/depth-{digest}.pth.tar"])

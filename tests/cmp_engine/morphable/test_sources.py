@@ -1,0 +1,34 @@
+import pytest
+
+from cmp_engine.morphable.noise_table import recovery, table
+from cmp_engine.morphable.sources import UnknownModelError, open_model
+
+
+def test_every_source_opens_its_model(golden, bfm_folder, v2_file):
+    topologies = {
+        "analytic": "analytic-head-full",
+        "analytic:low": "analytic-head-low",
+        f"bfm-arrays:{bfm_folder}": "bfm-53215",
+        f"3ddfa-v2:{v2_file}": "bfm-38365",
+        f"surrey:{golden}/sfm/sfm_shape_3448.bin": "surrey-3448",
+    }
+    assert {source: open_model(source).topology for source in topologies} == topologies
+
+
+@pytest.mark.parametrize("source", ["", "flame:x.pkl", "surrey", "surrey:", "analytic:tiny", "analytic:", "bfm"])
+def test_an_unknown_source_lists_the_known_ones(source):
+    with pytest.raises(UnknownModelError, match=rf"unknown morphable model '{source}'; .*analytic:full.*surrey:PATH"):
+        open_model(source)
+
+
+def test_recovery_worsens_with_noise():
+    model = open_model("analytic:low")
+    little, much = (recovery(model, noise_mm, faces=20) for noise_mm in (0.5, 4.0))
+    assert little.landmarks_mm < 0.5 < 1.2 < much.landmarks_mm
+    assert little.face_mm < much.face_mm
+    assert 1.0 > little.shape_explained > much.shape_explained > 0.0
+
+
+def test_the_table_has_a_line_per_noise():
+    lines = table(open_model("analytic:low")).splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == ["mean face", "0.0", "0.5", "1.0", "2.0", "4.0"]
