@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("run", type=Path, metavar="RUN", help="Folder for the trained run.")
     add_dataset(train, "Folder in the Voxceleb-3D layout.")
     train.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
+    train.add_argument(
+        "--losses",
+        default="paper",
+        help="paper, or published: as the released code, which departs from the paper (default: paper).",
+    )
     train.add_argument("--conditions", default=",".join(STAGES), help="Separated by commas (default: %(default)s).")
     add_device(train)
 
@@ -106,7 +111,7 @@ def add_device(command: argparse.ArgumentParser) -> None:
 
 def train_command(options: argparse.Namespace) -> None:
     """Train the stages of the conditions, each once."""
-    config = load_config(options.profile)
+    config = load_config(options.profile, options.losses)
     stages = list(dict.fromkeys(stage for name in options.conditions.split(",") for stage in stages_of(name)))
     dataset = Voxceleb3D(options.dataset)
     for stage in stages:

@@ -30,8 +30,13 @@ class MeshDistance:
         self.vertices = len(mean)
         columns = torch.cat([mean.reshape(-1, 1), basis], dim=1).double()  # (3N, P + 1)
         per_axis = columns.reshape(len(mean), 3, -1).transpose(0, 1)  # (3, N, P + 1)
-        # R^T R = G, by orthogonal triangularisation: it keeps the digits that squaring into G would lose.
-        self.factor = torch.linalg.qr(per_axis, mode="r").R.float()  # (3, P + 1, P + 1)
+        # Columns of published bases differ in length by orders of magnitude; of equal length they lose no digits in G.
+        lengths = per_axis.norm(dim=1, keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)  # (3, 1, P + 1)
+        unit = per_axis / lengths
+        squares, directions = torch.linalg.eigh(unit.transpose(1, 2) @ unit)
+        # F^T F = G, so that a squared distance is a sum of squares: never negative, whatever is rounded.
+        factor = (directions * squares.clamp(min=0).sqrt()[:, None]).transpose(1, 2) * lengths
+        self.factor = factor.float()  # (3, P + 1, P + 1)
 
     def to(self, device: torch.device) -> Self:
         """Move to a device, in place."""

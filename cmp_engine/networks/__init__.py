@@ -4,6 +4,7 @@ from cmp_engine.networks.classifier import IdentityClassifier
 from cmp_engine.networks.discriminator import Discriminator
 from cmp_engine.networks.face_embedding import FaceEmbedding
 from cmp_engine.networks.face_generator import FaceGenerator
+from cmp_engine.networks.image_to_3d import MESH_PARAMETERS, ImageTo3D, mesh_parameters
 from cmp_engine.networks.mesh_regressor import MeshRegressor, Regression
 from cmp_engine.networks.mobilenet_v1 import MobileNetV1
 from cmp_engine.networks.published import load_published
@@ -11,14 +12,17 @@ from cmp_engine.networks.supervised_decoder import SupervisedDecoder
 from cmp_engine.networks.voice_encoder import VoiceEncoder
 
 __all__ = [
+    "MESH_PARAMETERS",
     "Discriminator",
     "FaceEmbedding",
     "FaceGenerator",
     "IdentityClassifier",
+    "ImageTo3D",
     "MeshRegressor",
     "MobileNetV1",
     "Regression",
     "SupervisedDecoder",
     "VoiceEncoder",
     "load_published",
+    "mesh_parameters",
 ]

@@ -17,6 +17,7 @@ from cmp_engine.networks import (
     FaceGenerator,
     IdentityClassifier,
     MeshRegressor,
+    MobileNetV1,
     VoiceEncoder,
 )
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
@@ -54,6 +55,10 @@ class Bench:
     def fresh_regressor(self) -> MeshRegressor:
         """A mesh regressor that has learned nothing: the expert before its training, or the student."""
         return to_train(MeshRegressor(width=self.config.networks.regressor_width), self.device)
+
+    def fresh_base_1_expert(self) -> MobileNetV1:
+        """The image-to-3D network of Base-1 before its training."""
+        return to_train(MobileNetV1(width=self.config.networks.base_1_width), self.device)
 
     def frozen_voice_encoder(self) -> VoiceEncoder:
         """The pretrained voice encoder."""

@@ -11,42 +11,43 @@ from torch.nn import functional
 from cmp_engine.config import StageConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.losses import regression_loss
-from cmp_engine.networks import MeshRegressor
-from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE
+from cmp_engine.networks import MESH_PARAMETERS, ImageTo3D, mesh_parameters
 from cmp_engine.training.run import StageRun
 from cmp_engine.training.step import set_learning_rate, take_step
 
-# Pose, shape and expression; the texture head stays untrained, as no mesh uses it.
-TAUGHT = slice(POSE.start, EXPRESSION.stop)
 SMALLEST_DEVIATION = 1e-6  # A parameter that never varies is whitened with 1 instead of its deviation.
 
 
 class Whitening(NamedTuple):
-    """Mean and standard deviation of each of the 102 parameters over the training set."""
+    """Mean and standard deviation of each parameter (of the pictures' 102, or of 50) over the training set."""
 
-    mean: Tensor  # (102,)
-    std: Tensor  # (102,)
+    mean: Tensor  # (P,)
+    std: Tensor  # (P,)
 
     @classmethod
     def of(cls, parameters: Tensor) -> "Whitening":
-        """Measure parameters (N, 102)."""
+        """Measure parameters (N, P)."""
         std = parameters.std(dim=0, correction=0)
         return cls(parameters.mean(dim=0), torch.where(std < SMALLEST_DEVIATION, torch.ones_like(std), std))
 
+    def part(self, columns: slice) -> "Whitening":
+        """The whitening of some of the parameters."""
+        return Whitening(self.mean[columns], self.std[columns])
+
     def whiten(self, parameters: Tensor) -> Tensor:
-        """From units of the data set to no unit, shape (B, 102)."""
+        """From units of the data set to no unit, shape (B, P)."""
         return (parameters - self.mean) / self.std
 
     def restore(self, whitened: Tensor) -> Tensor:
-        """From no unit back to units of the data set, shape (B, 102)."""
+        """From no unit back to units of the data set, shape (B, P)."""
         return whitened * self.std + self.mean
 
 
 @dataclass(frozen=True)
 class ExpertModules:
-    """The expert and its optimiser."""
+    """The expert, of the paper's kind or of Base-1's, and its optimiser."""
 
-    expert: MeshRegressor
+    expert: ImageTo3D
     optimizer: torch.optim.Optimizer
 
 
@@ -62,9 +63,9 @@ def train_expert(
     for step in range(run.first_step, config.steps):
         set_learning_rate(config, step, modules.optimizer)
         batch = batch_at(step)
-        predicted = modules.expert(enlarge(batch.image, pixels)).parameters
-        target = whitening.whiten(batch.parameters)
-        losses = {"regression": regression_loss(predicted[:, TAUGHT], target[:, TAUGHT])}
+        predicted = mesh_parameters(modules.expert, enlarge(batch.image, pixels))  # (B, 62)
+        target = whitening.whiten(batch.parameters)[:, MESH_PARAMETERS]
+        losses = {"regression": regression_loss(predicted, target)}
         take_step(modules.optimizer, losses, {"regression": 1.0})
         run.finish_step(step, losses)
 

@@ -11,8 +11,9 @@ from cmp_engine.data import FaceSampler, ParameterSampler, TripletSampler, Utter
 from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.networks import SupervisedDecoder
+from cmp_engine.networks import ImageTo3D, SupervisedDecoder
 from cmp_engine.training.bench import Bench, crop_rule
+from cmp_engine.training.distillation import Distillation, mesh_distance
 from cmp_engine.training.expert import ExpertModules, Whitening, train_expert
 from cmp_engine.training.ground_truth import FittedShapes
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
@@ -28,6 +29,7 @@ from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encode
 # The stages whose networks a stage starts from.
 NEEDS: dict[str, tuple[str, ...]] = {
     "voice-encoder": (),
+    "base-1-expert": (),
     "expert": (),
     "speech-to-image": ("voice-encoder",),
     "joint": ("voice-encoder", "expert"),
@@ -103,14 +105,23 @@ def run_voice_encoder(bench: Bench, run: StageRun) -> None:
 
 def run_expert(bench: Bench, run: StageRun) -> None:
     """Stage ``expert``."""
+    teach(bench.fresh_regressor(), bench, run)
+
+
+def run_base_1_expert(bench: Bench, run: StageRun) -> None:
+    """Stage ``base-1-expert``: the same lessons from the same pictures for the network of 3DDFA-V2."""
+    teach(bench.fresh_base_1_expert(), bench, run)
+
+
+def teach(expert: ImageTo3D, bench: Bench, run: StageRun) -> None:
+    """Train an image-to-3D network."""
     config = bench.config.expert
     pictures: Strangers | ParameterSampler
     if config.strangers:
-        pictures = Strangers.at(run.folder / "strangers.npz", config.strangers, bench.config.seed)
+        pictures = Strangers.at(run.directory / "expert" / "strangers.npz", config.strangers, bench.config.seed)
     else:
         pictures = ParameterSampler(bench.dataset.train)
     whitening = Whitening.of(pictures.all_parameters())
-    expert = bench.fresh_regressor()
     modules = ExpertModules(expert, make_adam(config, expert))
     run.keep({"expert": expert}, {"adam": modules.optimizer}, whitening._asdict())
     batch_at = bench.batches("expert", lambda rng: pictures.draw(config.batch, rng))
@@ -139,9 +150,18 @@ def run_joint(bench: Bench, run: StageRun) -> None:
     expert, whitening = bench.frozen_expert()
     student = bench.fresh_regressor()
     gan = bench.fresh_gan(config, student)
-    modules = JointModules(gan, student, expert, bench.config.networks.regressor_pixels)
+    gan.voice_encoder.train(config.encoder_batch_statistics)
+    meshes = mesh_distance(config)
+    pixels = bench.config.networks.regressor_pixels
+    parts = Distillation(student, expert, whitening, meshes and meshes.to(bench.device), pixels)
+    modules = JointModules(gan, parts)
     run.keep({**gan.networks, "student": student}, gan.optimizers, whitening._asdict())
-    voices = TripletSampler(bench.dataset.train, crop_rule(config))
+    voices = TripletSampler(
+        bench.dataset.train,
+        crop_rule(config),
+        positive_is_next_file=config.positive_is_next_file,
+        negative_is_any_file=config.negative_is_any_file,
+    )
     faces = FaceSampler(bench.dataset.train)
 
     def draw(rng: np.random.Generator) -> JointBatch:
@@ -170,6 +190,7 @@ def run_supervised(bench: Bench, run: StageRun) -> None:
 
 TRAINERS: dict[str, Callable[[Bench, StageRun], None]] = {
     "voice-encoder": run_voice_encoder,
+    "base-1-expert": run_base_1_expert,
     "expert": run_expert,
     "speech-to-image": run_speech_to_image,
     "joint": run_joint,
