@@ -21,7 +21,7 @@ from cmp_engine.training.run import Progress, StageRun
 from cmp_engine.training.seeding import seed_torch
 from cmp_engine.training.signature import describe, keep_config
 from cmp_engine.training.speech_to_image import GanBatch, train_speech_to_image
-from cmp_engine.training.step import make_adam, onto, to_train
+from cmp_engine.training.step import make_adam, onto
 from cmp_engine.training.strangers import Strangers
 from cmp_engine.training.supervised import SupervisedBatch, SupervisedModules, train_supervised
 from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encoder
@@ -176,7 +176,7 @@ def run_supervised(bench: Bench, run: StageRun) -> None:
     config = bench.config.supervised
     shapes = FittedShapes(bench.dataset, MorphableModel.analytic("low").shape_sd)
     whitening = Whitening.of(shapes.everything())  # of the 50 coefficients
-    decoder = to_train(SupervisedDecoder(bench.config.networks.embedding), bench.device)
+    decoder = bench.to_train(SupervisedDecoder(bench.config.networks.embedding))
     modules = SupervisedModules(bench.frozen_voice_encoder(), decoder, make_adam(config, decoder))
     run.keep({"decoder": decoder}, {"adam": modules.optimizer}, whitening._asdict())
     voices = TripletSampler(bench.dataset.train, crop_rule(config))
