@@ -1,9 +1,10 @@
 """Joint training steps of published size on the CPU, ours beside the released code's: time and peak memory.
 
-    python -m benchmarks.joint_step            # both, as ratios
-    python -m benchmarks.joint_step published  # one, in a process of its own, as JSON: CPU seconds and bytes
+python -m benchmarks.joint_step            # both, as ratios
+python -m benchmarks.joint_step published  # one, in a process of its own, as JSON: CPU seconds and bytes
 """
 
+import itertools
 import json
 import resource
 import subprocess
@@ -67,7 +68,7 @@ def our_seconds(precision: str) -> list[float]:
         run = StageRun(Path(folder), "joint", config, {}, lambda *_: moments.append(time.process_time()))
         moments.append(time.process_time())
         train_joint(modules, lambda _: batch, config, run)
-    return [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(moments)]
 
 
 def our_modules(config: EngineConfig, precision: str) -> JointModules:

@@ -43,7 +43,7 @@ class PublishedStep:
         """One step of the judges, then one of generator and student."""
         noise = 0.05 * torch.randn(len(voice.label), 64, 1, 1)
         faces = [self._face(mel, noise) for mel in (voice.anchor, voice.positive, voice.negative)]
-        self._teach_judges(faces[0], voice.label, real)
+        self._teach_judges(faces[0], real)
         pictures = [functional.interpolate(face, (120, 120), mode="bilinear", align_corners=True) for face in faces]
         answers = [self.student(picture) for picture in pictures]
         expert = self.expert(pictures[0])
@@ -71,7 +71,7 @@ class PublishedStep:
         points = self.mean + self.basis @ parameters[:, 12:62].T  # (3N, B)
         return scale[:, None, None] * points.T.reshape(len(parameters), VERTICES, 3).transpose(1, 2)
 
-    def _teach_judges(self, fake: Tensor, label: Tensor, real: FaceBatch) -> None:
+    def _teach_judges(self, fake: Tensor, real: FaceBatch) -> None:
         seen = self.face_embedding(real.image)
         true_logit, false_logit = self.discriminator(seen), self.discriminator(self.face_embedding(fake.detach()))
         loss = functional.binary_cross_entropy_with_logits(true_logit, torch.ones_like(true_logit))

@@ -23,6 +23,7 @@ from cmp_engine.inference.sheet import draw_sheet
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
 from cmp_engine.training import train_stage
+from cmp_engine.training.parallel import joined, rank
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,16 +115,17 @@ def train_command(options: argparse.Namespace) -> None:
     config = load_config(options.profile, options.losses)
     stages = list(dict.fromkeys(stage for name in options.conditions.split(",") for stage in stages_of(name)))
     dataset = Voxceleb3D(options.dataset)
-    for stage in stages:
-        with tqdm(total=config.stage(stage).steps, desc=stage, unit="step") as bar:
-            train_stage(
-                stage,
-                dataset=dataset,
-                config=config,
-                run=options.run,
-                device=options.device,
-                progress=lambda done, _, bar=bar: bar.update(done - bar.n),  # type: ignore[misc]
-            )
+    with joined(options.device) as device:
+        for stage in stages:
+            with tqdm(total=config.stage(stage).steps, desc=stage, unit="step", disable=rank() > 0) as bar:
+                train_stage(
+                    stage,
+                    dataset=dataset,
+                    config=config,
+                    run=options.run,
+                    device=device,
+                    progress=lambda done, _, bar=bar: bar.update(done - bar.n),  # type: ignore[misc]
+                )
 
 
 def infer_command(options: argparse.Namespace) -> None:

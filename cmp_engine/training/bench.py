@@ -23,6 +23,7 @@ from cmp_engine.networks import (
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
 from cmp_engine.training.expert import Whitening
 from cmp_engine.training.gan import GanModules
+from cmp_engine.training.parallel import own_rows, processes, share_statistics
 from cmp_engine.training.precision import in_bfloat16
 from cmp_engine.training.seeding import step_generator
 from cmp_engine.training.step import Network, make_adam, onto, to_freeze, to_train
@@ -48,12 +49,15 @@ class Bench:
 
     def to_train(self, network: Network) -> Network:
         """A network on the device, in training mode and in the configured precision."""
-        to_train(network, self.device)
-        return in_bfloat16(network, self.device) if self.config.precision == "bf16" else network
+        return self._adapted(to_train(network, self.device))
 
     def to_freeze(self, network: Network) -> Network:
         """A pretrained network on the device, in evaluation mode for good, in the configured precision."""
-        to_freeze(network, self.device)
+        return self._adapted(to_freeze(network, self.device))
+
+    def _adapted(self, network: Network) -> Network:
+        if processes() > 1:
+            share_statistics(network)
         return in_bfloat16(network, self.device) if self.config.precision == "bf16" else network
 
     def speaker_networks(self) -> tuple[VoiceEncoder, IdentityClassifier]:
@@ -106,8 +110,8 @@ class Bench:
         )
 
     def batches(self, stage: str, draw: Callable[[np.random.Generator], Batch]) -> Callable[[int], Batch]:
-        """The batch of a step, on the device: what ``draw`` makes of the step's own generator."""
-        return lambda step: onto(draw(step_generator(self.config.seed, stage, step)), self.device)
+        """This process's part of a step's batch, on the device: of what ``draw`` makes of the step's own generator."""
+        return lambda step: onto(own_rows(draw(step_generator(self.config.seed, stage, step))), self.device)
 
 
 def crop_rule(config: SpeechConfig) -> CropRule:

@@ -18,6 +18,7 @@ from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import MeshRegressor, Regression
 from cmp_engine.networks.mesh_regressor import ALPHA, POSE
 from cmp_engine.training.expert import Whitening, enlarge
+from cmp_engine.training.parallel import gathered
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def pseudo_ground_truth_loss(parts: Distillation, student: Tensor, expert: Tenso
 def distilled(expert: Tensor, student: Tensor, config: JointConfig) -> Tensor:
     """Eq. 6 in the form that the configuration asks for, between embeddings (B, ...)."""
     return divergence_loss(
-        expert,
-        student,
+        gathered(expert),
+        gathered(student),
         from_student=config.divergence_from_student,
         with_diagonal=config.divergence_with_diagonal,
         averaged=config.divergence_averaged,

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cmp_engine.networks import VoiceEncoder
+from cmp_engine.training.parallel import normal_like
 
 
 def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
@@ -29,5 +30,5 @@ def with_noise(embedding: Tensor, level: float, *, sharing: int = 1) -> Tensor:
         level: standard deviation of the noise; 0.05 in the released code.
         sharing: the batch has this many equal parts, each of which gets the same noise.
     """
-    noise = torch.randn_like(embedding[: len(embedding) // sharing])
+    noise = normal_like(embedding[: len(embedding) // sharing])
     return functional.normalize(embedding + level * noise.repeat(sharing, 1, 1, 1), dim=1)

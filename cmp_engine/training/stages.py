@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cmp_engine.config import EngineConfig
+from cmp_engine.config import EngineConfig, StageConfig
 from cmp_engine.data import FaceSampler, ParameterSampler, TripletSampler, UtteranceSampler, Voxceleb3D
 from cmp_engine.device import choose_device
-from cmp_engine.exceptions import CheckpointError
+from cmp_engine.exceptions import CheckpointError, ConfigError
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import ImageTo3D, SupervisedDecoder
 from cmp_engine.training.bench import Bench, crop_rule
@@ -17,6 +17,7 @@ from cmp_engine.training.distillation import Distillation, mesh_distance
 from cmp_engine.training.expert import ExpertModules, Whitening, train_expert
 from cmp_engine.training.ground_truth import FittedShapes
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
+from cmp_engine.training.parallel import first_process_ahead, processes
 from cmp_engine.training.run import Progress, StageRun
 from cmp_engine.training.seeding import seed_torch
 from cmp_engine.training.signature import describe, keep_config
@@ -68,7 +69,9 @@ def train_stage(
     """
     section = config.stage(stage)
     chosen = choose_device(device)
-    keep_config(run, config)
+    check_shares(stage, section)
+    with first_process_ahead():
+        keep_config(run, config)
     needed = {name: finished(run, name) for name in NEEDS[stage]}
     made_for = describe(stage, config=config, dataset=dataset, needed=needed)
     stage_run = StageRun(run, stage, section, made_for, progress)
@@ -78,6 +81,15 @@ def train_stage(
         seed_torch(config.seed, stage)
         TRAINERS[stage](Bench(dataset, config, needed, chosen), stage_run)
     return stage_run.finish()
+
+
+def check_shares(stage: str, section: StageConfig) -> None:
+    """Refuse a batch that the processes cannot share equally."""
+    if section.batch % processes():
+        raise ConfigError(
+            f"{stage}.batch is {section.batch}, which {processes()} processes cannot share equally; "
+            "start another number of processes, or change the batch in a profile of your own."
+        )
 
 
 def finished(run: Path, stage: str) -> Path:
@@ -118,7 +130,8 @@ def teach(expert: ImageTo3D, bench: Bench, run: StageRun) -> None:
     config = bench.config.expert
     pictures: Strangers | ParameterSampler
     if config.strangers:
-        pictures = Strangers.at(run.directory / "expert" / "strangers.npz", config.strangers, bench.config.seed)
+        with first_process_ahead():
+            pictures = Strangers.at(run.directory / "expert" / "strangers.npz", config.strangers, bench.config.seed)
     else:
         pictures = ParameterSampler(bench.dataset.train)
     whitening = Whitening.of(pictures.all_parameters())
