@@ -143,8 +143,9 @@ class SharedBatchNorm(_BatchNorm):
         axes = (0, *range(2, features.ndim))
         shape = (1, -1, *(1 for _ in axes[1:]))
         count = processes() * features.numel() // self.num_features
-        mean = summed(features.float().sum(axes)) / count  # (C,)
-        centred = features.float() - mean.view(shape)
+        wide = features.to(torch.promote_types(features.dtype, torch.float32))
+        mean = summed(wide.sum(axes)) / count  # (C,)
+        centred = wide - mean.view(shape)
         variance = summed(centred.square().sum(axes)) / count  # (C,)
         self._update(mean.detach(), variance.detach() * count / (count - 1))
         scale = self.weight * torch.rsqrt(variance + self.eps)
