@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
+from benchmarks import joint_step, mesh_losses
 from cmp_engine.audio import voice_features
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
@@ -57,6 +58,8 @@ def main() -> None:
     mean = model.mean.numpy()
     errors = cpu_seconds(lambda: absolute_ratio_errors(many, mean, topology=model.topology))
     line("ARE of 1,000 meshes in memory, ms", f"{1000 * errors:.1f}", "under 50")
+    mesh_losses.report(line)
+    joint_step.report(line)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from cmp_engine.inference.sheet import draw_sheet
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
 from cmp_engine.training import train_stage
+from cmp_engine.training.parallel import joined, rank
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("run", type=Path, metavar="RUN", help="Folder for the trained run.")
     add_dataset(train, "Folder in the Voxceleb-3D layout.")
     train.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
+    train.add_argument(
+        "--losses",
+        default="paper",
+        help="paper, or published: as the released code, which departs from the paper (default: paper).",
+    )
     train.add_argument("--conditions", default=",".join(STAGES), help="Separated by commas (default: %(default)s).")
     add_device(train)
 
@@ -106,19 +112,20 @@ def add_device(command: argparse.ArgumentParser) -> None:
 
 def train_command(options: argparse.Namespace) -> None:
     """Train the stages of the conditions, each once."""
-    config = load_config(options.profile)
+    config = load_config(options.profile, options.losses)
     stages = list(dict.fromkeys(stage for name in options.conditions.split(",") for stage in stages_of(name)))
     dataset = Voxceleb3D(options.dataset)
-    for stage in stages:
-        with tqdm(total=config.stage(stage).steps, desc=stage, unit="step") as bar:
-            train_stage(
-                stage,
-                dataset=dataset,
-                config=config,
-                run=options.run,
-                device=options.device,
-                progress=lambda done, _, bar=bar: bar.update(done - bar.n),  # type: ignore[misc]
-            )
+    with joined(options.device) as device:
+        for stage in stages:
+            with tqdm(total=config.stage(stage).steps, desc=stage, unit="step", disable=rank() > 0) as bar:
+                train_stage(
+                    stage,
+                    dataset=dataset,
+                    config=config,
+                    run=options.run,
+                    device=device,
+                    progress=lambda done, _, bar=bar: bar.update(done - bar.n),  # type: ignore[misc]
+                )
 
 
 def infer_command(options: argparse.Namespace) -> None:

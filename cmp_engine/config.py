@@ -4,24 +4,29 @@ Defaults are the paper's values (Sec. 4, "Data processing and training") or, whe
 those of the released code. A profile states what departs from them.
 """
 
-import dataclasses
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from cmp_engine.exceptions import ConfigError
+from cmp_engine.toml import read_section
 
 PROFILES = ("smoke", "demo", "paper")
+Losses = Literal["paper", "published"]
+Precision = Literal["fp32", "bf16"]
 
 # Which stages a condition needs, in the order of training.
 STAGES: dict[str, tuple[str, ...]] = {
+    "base-1": ("voice-encoder", "base-1-expert", "speech-to-image"),
     "base-2": ("voice-encoder", "expert", "speech-to-image"),
     "cmp-unsupervised": ("voice-encoder", "expert", "joint"),
     "cmp-supervised": ("voice-encoder", "supervised"),
 }
-STAGE_NAMES = ("voice-encoder", "expert", "speech-to-image", "joint", "supervised")
+STAGE_NAMES = ("voice-encoder", "base-1-expert", "expert", "speech-to-image", "joint", "supervised")
+# Both experts learn the same from the same pictures, so they share a section.
+SECTIONS = {"base-1-expert": "expert"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,7 @@ class NetworkConfig:
     generator_channels: tuple[int, ...] = (1024, 512, 256, 128, 64)
     face_channels: tuple[int, ...] = (32, 64, 128, 256, 512)
     regressor_width: float = 1.0
+    base_1_width: float = 1.0  # of the MobileNet (v1) that Base-1 uses instead; 3DDFA-V2 publishes 1 and 0.5
     regressor_pixels: int = 120  # Sec. 4: pictures of 64 x 64 are enlarged to 120 x 120 for the expert
 
 
@@ -97,12 +103,26 @@ class GanConfig(FrozenSpeechConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class JointConfig(GanConfig):
-    """Joint training of GAN and student, Eq. 7."""
+    """Joint training of GAN and student, Eq. 7. The released code departs from it field by field: published.toml."""
 
     pseudo_ground_truth_weight: float = 1.0  # Eq. 4
+    # Half the mean squared difference of scaled frontal meshes, in pixels of the 120-pixel frame, not of coefficients.
+    pseudo_ground_truth_on_meshes: bool = False
     divergence_weight: float = 1.0  # Eq. 6
+    divergence_from_student: bool = False  # KL(student || expert)
+    divergence_with_diagonal: bool = False  # a sample is a neighbour of itself
+    divergence_averaged: bool = False  # mean over B * B pairs, not the sum
     triplet_weight: float = 1.0  # Eq. 3
     triplet_margin: float = 1.0
+    triplet_on_meshes: bool = False  # one distance per coordinate row of scaled frontal meshes, not of coefficients
+    positive_is_next_file: bool = False  # the last file's is the one before; some are of another person
+    negative_is_any_file: bool = False  # some are of the same person, or the anchor itself
+    noise_shared_in_triplet: bool = False  # one draw of embedding_noise for anchor, positive and negative
+    # The released loop leaves its frozen encoder in training mode after the first validation.
+    encoder_batch_statistics: bool = False
+    expert_passes_gradients: bool = False  # the student's losses also move the generator through the expert
+    # The released code shows RGB faces to an expert trained on BGR pictures. Ours is trained on RGB; this shows it BGR.
+    expert_sees_swapped_colours: bool = False
     # Eq. 7 also moves the generator down the student's losses. While the faces of a batch are still alike, the
     # student's batch normalisation makes that gradient huge; in short trainings it ends in one picture for all.
     student_teaches_generator: bool = True
@@ -128,6 +148,7 @@ class EngineConfig:
     speech_to_image: GanConfig = field(default_factory=GanConfig)
     joint: JointConfig = field(default_factory=JointConfig)
     supervised: SupervisedConfig = field(default_factory=SupervisedConfig)
+    precision: Precision = "fp32"  # bf16: networks compute in bfloat16 where it is safe; weights and losses stay fp32
 
     def stage(self, name: str) -> StageConfig:
         """The section of a stage.
@@ -137,8 +158,13 @@ class EngineConfig:
         """
         if name not in STAGE_NAMES:
             raise ConfigError(f"unknown stage {name!r}; known are {', '.join(STAGE_NAMES)}.")
-        section: StageConfig = getattr(self, name.replace("-", "_"))
+        section: StageConfig = getattr(self, section_of(name).replace("-", "_"))
         return section
+
+
+def section_of(stage: str) -> str:
+    """The section of the configuration that a stage follows."""
+    return SECTIONS.get(stage, stage)
 
 
 def stages_of(condition: str) -> tuple[str, ...]:
@@ -152,57 +178,47 @@ def stages_of(condition: str) -> tuple[str, ...]:
     return STAGES[condition]
 
 
-def load_config(profile: str | Path) -> EngineConfig:
+def load_config(profile: str | Path, losses: Losses = "paper") -> EngineConfig:
     """Read a profile.
 
     Args:
         profile: the name of a profile that comes with the engine, or the path of a TOML file.
+        losses: ``paper`` takes the profile as it is; ``published`` lays over it every departure of the released
+            code from the paper (configs/published.toml).
 
     Raises:
-        ConfigError: no such profile, no valid TOML, an unknown key, or a value of the wrong type or range.
+        ConfigError: no such profile or losses, no valid TOML, an unknown key, or a value of the wrong type or range.
     """
     if str(profile) in PROFILES:
-        text = resources.files("cmp_engine").joinpath("configs", f"{profile}.toml").read_text(encoding="utf-8")
+        table = tomllib.loads(shipped(str(profile)))
     elif Path(profile).is_file():
-        text = Path(profile).read_text(encoding="utf-8")
+        table = parsed(Path(profile))
     else:
         known = ", ".join(PROFILES)
         raise ConfigError(f"unknown profile {str(profile)!r}; known are {known}, or give the path of a TOML file.")
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"profile {str(profile)!r} is not valid TOML: {error}") from error
+    if losses == "published":
+        for section, values in tomllib.loads(shipped("published")).items():
+            former = table.get(section, {})
+            table[section] = former | values if isinstance(former, dict) else former  # The reader refuses the latter.
+    elif losses != "paper":
+        raise ConfigError(f"unknown losses {losses!r}; known are paper and published.")
     config: EngineConfig = read_section(EngineConfig, table, where="")
     for name in STAGE_NAMES:
-        check_stage(config.stage(name), name)
+        check_stage(config.stage(name), section_of(name))
     return config
 
 
-def read_section(section: type[Any], table: dict[str, Any], *, where: str) -> Any:
-    """Make a dataclass from a TOML table; unknown keys and wrong types are errors."""
-    hints = get_type_hints(section)
-    names = {key.replace("_", "-") if dataclasses.is_dataclass(hints[key]) else key: key for key in hints}
-    values = {}
-    for key, value in table.items():
-        if key not in names:
-            raise ConfigError(f"unknown key {where + key!r}; known here are {', '.join(names)}.")
-        values[names[key]] = read_value(hints[names[key]], value, where=where + key)
-    return section(**values)
+def shipped(name: str) -> str:
+    """The text of a TOML file that comes with the engine."""
+    return resources.files("cmp_engine").joinpath("configs", f"{name}.toml").read_text(encoding="utf-8")
 
 
-def read_value(hint: Any, value: Any, *, where: str) -> Any:
-    """Check one TOML value against the type of its field."""
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, dict):
-        return read_section(hint, value, where=f"{where}.")
-    if get_origin(hint) is tuple and isinstance(value, list):
-        return tuple(read_value(get_args(hint)[0], item, where=where) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(hint, type) or not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} is {value!r}, expected {getattr(hint, '__name__', hint)}.")
-    if isinstance(value, int | float) and value < 0:
-        raise ConfigError(f"{where} is {value!r}, expected zero or more.")
-    return value
+def parsed(path: Path) -> dict[str, Any]:
+    """The table in a TOML file of the user's."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"profile {str(path)!r} is not valid TOML: {error}") from error
 
 
 def check_stage(stage: StageConfig, name: str) -> None:
@@ -227,23 +243,3 @@ def check_stage(stage: StageConfig, name: str) -> None:
 def is_range(sides: tuple[int, ...]) -> bool:
     """Whether these are two numbers from one on, the smaller first."""
     return len(sides) == 2 and 1 <= sides[0] <= sides[1]
-
-
-def as_toml(config: EngineConfig) -> str:
-    """Write a configuration so that `load_config` reads it back."""
-    lines, sections = [], []
-    for item in dataclasses.fields(config):
-        value = getattr(config, item.name)
-        if not dataclasses.is_dataclass(value):
-            lines.append(f"{item.name} = {toml_value(value)}")
-            continue
-        sections.append(f"\n[{item.name.replace('_', '-')}]")
-        sections += [f"{entry.name} = {toml_value(getattr(value, entry.name))}" for entry in dataclasses.fields(value)]
-    return "\n".join(lines + sections) + "\n"
-
-
-def toml_value(value: bool | float | tuple[int, ...]) -> str:
-    """One value as TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(list(value)) if isinstance(value, tuple) else repr(value)

@@ -18,6 +18,7 @@ from cmp_engine.data.errors import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
 
 MEL_BINS = 64
+Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class UtteranceBatch(NamedTuple):
 
 class TripletBatch(NamedTuple):
     """Features (B, 64, n) float32: ``positive`` is another utterance of the anchor's speaker, ``negative`` is another
-    person; ``label`` (B,) int64 is the anchor's speaker."""
+    person (but see `TripletSampler`); ``label`` (B,) int64 is the anchor's speaker."""
 
     anchor: Tensor
     positive: Tensor
@@ -81,8 +82,9 @@ class UtteranceSampler:
             raise DatasetError("no identities to draw from: the split of the data set is empty; use a larger data set.")
         self.identities = tuple(identities)
         self.crop = crop
-        # Files of identity k are numbered from ends[k - 1] to ends[k] - 1.
+        # Files of identity k are numbered from starts[k] to ends[k] - 1.
         self._ends = np.array(list(accumulate(len(each.utterances) for each in identities)))
+        self._starts = np.concatenate([[0], self._ends[:-1]])
 
     def draw(self, size: int, rng: np.random.Generator) -> UtteranceBatch:
         """Draw a batch of ``size`` cropped utterances."""
@@ -90,17 +92,19 @@ class UtteranceSampler:
         (mel,) = self._crops([self._paths(people, files)], rng)
         return UtteranceBatch(mel, self._labels(people))
 
-    def _anchors(self, size: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _anchors(self, size: int, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
         """Person and file within the person, (B,) each, uniform over files."""
-        numbers = rng.integers(self._ends[-1], size=size)
-        people = np.searchsorted(self._ends, numbers, side="right")
-        counts = np.diff(self._ends, prepend=0)
-        return people, numbers - (self._ends - counts)[people]
+        return self._located(rng.integers(self._ends[-1], size=size))
 
-    def _paths(self, people: NDArray[np.int64], files: NDArray[np.int64]) -> list[Path]:
+    def _located(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """Person and file within the person of files numbered over all people, (B,) each."""
+        people = np.searchsorted(self._ends, numbers, side="right")
+        return people, numbers - self._starts[people]
+
+    def _paths(self, people: Numbers, files: Numbers) -> list[Path]:
         return [self.identities[person].utterances[file] for person, file in zip(people, files, strict=True)]
 
-    def _labels(self, people: NDArray[np.int64]) -> Tensor:
+    def _labels(self, people: Numbers) -> Tensor:
         return torch.tensor([self.identities[person].label for person in people])
 
     def _crops(self, groups: Sequence[Sequence[Path]], rng: np.random.Generator) -> list[Tensor]:
@@ -127,29 +131,55 @@ class UtteranceSampler:
 class TripletSampler(UtteranceSampler):
     """Draws an anchor, another utterance of the same person and an utterance of another person, all uniformly.
 
-    The published code takes the next file as positive and any file as negative, which may be another person and the
-    same person; this sampler does not.
+    Args:
+        identities: who is drawn.
+        crop: how utterances are cropped.
+        positive_is_next_file: as released: the positive is the file after the anchor's in the list of all files (for
+            the last one the file before), so some are of another person.
+        negative_is_any_file: as released: the negative is any file, so some are of the same person.
 
     Raises:
         DatasetError: fewer than two identities, or an identity with fewer than two utterances.
     """
 
-    def __init__(self, identities: Sequence[Identity], crop: CropRule = CropRule()) -> None:
+    def __init__(
+        self,
+        identities: Sequence[Identity],
+        crop: CropRule = CropRule(),
+        *,
+        positive_is_next_file: bool = False,
+        negative_is_any_file: bool = False,
+    ) -> None:
         super().__init__(identities, crop)
         if len(identities) < 2:
             raise DatasetError(f"triplets need at least 2 identities, got {len(identities)}; use a larger data set.")
         lonely = [each.name for each in identities if len(each.utterances) < 2]
         if lonely:
             raise DatasetError(f"triplets need 2 utterances per identity; {', '.join(lonely[:5])} have one.")
+        self._positives = self._next_files if positive_is_next_file else self._other_utterances
+        self._negatives = self._any_files if negative_is_any_file else self._other_people
 
     def draw_triplets(self, size: int, rng: np.random.Generator) -> TripletBatch:
         """Draw ``size`` triplets."""
-        people, files = self._anchors(size, rng)
+        anchors = self._anchors(size, rng)
+        positives = self._positives(*anchors, rng)
+        negatives = self._negatives(*anchors, rng)
+        groups = [self._paths(*files) for files in (anchors, positives, negatives)]
+        anchor, positive, negative = self._crops(groups, rng)
+        return TripletBatch(anchor, positive, negative, self._labels(anchors[0]))
+
+    def _other_utterances(self, people: Numbers, files: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
         counts = np.array([len(self.identities[person].utterances) for person in people])
         # A step of 1..n-1 around the circle reaches every other element with equal chance.
-        positives = (files + 1 + rng.integers(counts - 1)) % counts
-        others = (people + 1 + rng.integers(len(self.identities) - 1, size=size)) % len(self.identities)
-        negatives = rng.integers([len(self.identities[other].utterances) for other in others])
-        pairs = ((people, files), (people, positives), (others, negatives))
-        anchor, positive, negative = self._crops([self._paths(*pair) for pair in pairs], rng)
-        return TripletBatch(anchor, positive, negative, self._labels(people))
+        return people, (files + 1 + rng.integers(counts - 1)) % counts
+
+    def _other_people(self, people: Numbers, _: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
+        others = (people + 1 + rng.integers(len(self.identities) - 1, size=len(people))) % len(self.identities)
+        return others, rng.integers([len(self.identities[other].utterances) for other in others])
+
+    def _next_files(self, people: Numbers, files: Numbers, _: np.random.Generator) -> tuple[Numbers, Numbers]:
+        numbers = self._starts[people] + files + 1
+        return self._located(np.where(numbers == self._ends[-1], numbers - 2, numbers))
+
+    def _any_files(self, people: Numbers, _: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
+        return self._anchors(len(people), rng)

@@ -13,6 +13,7 @@ from cmp_engine.data import Identity, ParameterSampler, Voxceleb3D, load_face, l
 from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.inference.sheet import finished_conditions
 from cmp_engine.inference.voice_to_face import Shelf, VoiceToFace
+from cmp_engine.networks import MESH_PARAMETERS, mesh_parameters
 from cmp_engine.networks.mesh_regressor import SHAPE
 from cmp_engine.training.expert import enlarge
 
@@ -47,10 +48,12 @@ def expert_answers(run: Path, identities: Sequence[Identity]) -> tuple[Coefficie
     """The expert's shape coefficients of all pictures, and the true ones, (N, 40) each."""
     known = ParameterSampler(identities)
     shelf = Shelf(run, load_config(run / "config.toml").networks, torch.device("cpu"))
-    expert, whitening = shelf.regressor("expert", "expert"), shelf.whitening("expert")
+    expert, whitening = shelf.expert("expert"), shelf.whitening("expert").part(MESH_PARAMETERS)
     with torch.inference_mode():
         images: Tensor = to_image_tensor([load_face(path) for path in known.paths])
-        chunks = [expert(enlarge(part, shelf.sizes.regressor_pixels)).parameters for part in torch.split(images, 64)]
+        chunks = [
+            mesh_parameters(expert, enlarge(part, shelf.sizes.regressor_pixels)) for part in torch.split(images, 64)
+        ]
         predicted = whitening.restore(torch.cat(chunks))
     return predicted[:, SHAPE].numpy(), known.all_parameters()[:, SHAPE].numpy()
 

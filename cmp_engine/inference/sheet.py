@@ -29,7 +29,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
 
     Returns:
         RGB, (rows * 192, columns * 192, 3) uint8. Columns: reference picture, reference mesh, then for
-        base-2, cmp-unsupervised and cmp-supervised picture (where the condition makes one) and mesh.
+        base-1, base-2, cmp-unsupervised and cmp-supervised picture (where the condition makes one) and mesh.
 
     Raises:
         DatasetError: no test identity has a reference.

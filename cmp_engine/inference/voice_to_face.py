@@ -14,7 +14,17 @@ from cmp_engine.config import NetworkConfig, load_config, stages_of
 from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder, Whitening
+from cmp_engine.networks import (
+    MESH_PARAMETERS,
+    FaceGenerator,
+    ImageTo3D,
+    MeshRegressor,
+    MobileNetV1,
+    SupervisedDecoder,
+    VoiceEncoder,
+    Whitening,
+    mesh_parameters,
+)
 from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
 from cmp_engine.training.expert import enlarge
@@ -53,17 +63,17 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Cascade:
-    """Face generator and mesh regressor: Base-2 with the expert, CMP-unsupervised with the student."""
+    """Face generator and image-to-3D network: an expert for Base-1 and Base-2, the student for CMP-unsupervised."""
 
     generator: FaceGenerator
-    regressor: MeshRegressor
-    whitening: Whitening
+    regressor: ImageTo3D
+    whitening: Whitening  # of the 62 parameters of a mesh
     pixels: int
 
     def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         """See `Method`."""
         picture = self.generator(embedding)
-        parameters = self.whitening.restore(self.regressor(enlarge(picture, self.pixels)).parameters)
+        parameters = self.whitening.restore(mesh_parameters(self.regressor, enlarge(picture, self.pixels)))  # (1, 62)
         return picture, parameters[:, SHAPE], parameters[:, EXPRESSION]
 
 
@@ -94,7 +104,7 @@ class VoiceToFace:
 
         Args:
             run: folder of a training run.
-            condition: ``base-2``, ``cmp-unsupervised`` or ``cmp-supervised``.
+            condition: ``base-1``, ``base-2``, ``cmp-unsupervised`` or ``cmp-supervised``.
             device: ``cpu``, ``cuda`` or ``auto``.
 
         Raises:
@@ -110,13 +120,10 @@ class VoiceToFace:
         if condition == "cmp-supervised":
             method: Method = DirectDecoder(shelf.decoder(), shelf.whitening("supervised"))
         else:
-            image_stage = stages[-1]
-            regressor = (
-                shelf.regressor("joint", "student") if image_stage == "joint" else shelf.regressor("expert", "expert")
-            )
-            method = Cascade(
-                shelf.generator(image_stage), regressor, shelf.whitening("expert"), shelf.sizes.regressor_pixels
-            )
+            expert_stage, image_stage = stages[-2:]
+            regressor = shelf.student() if image_stage == "joint" else shelf.expert(expert_stage)
+            whitening = shelf.whitening(expert_stage).part(MESH_PARAMETERS)
+            method = Cascade(shelf.generator(image_stage), regressor, whitening, shelf.sizes.regressor_pixels)
         return cls(shelf.voice_encoder(), method, chosen)
 
     def predict(self, mels: Sequence[NDArray[np.float32]]) -> list[FacePrediction]:
@@ -158,9 +165,15 @@ class Shelf:
         generator = FaceGenerator(self.sizes.embedding, self.sizes.generator_channels)
         return self._loaded(generator, stage, "generator")
 
-    def regressor(self, stage: str, name: str) -> MeshRegressor:
-        """Expert or student."""
-        return self._loaded(MeshRegressor(self.sizes.regressor_width), stage, name)
+    def expert(self, stage: str) -> ImageTo3D:
+        """The image-to-3D network that a stage trained."""
+        if stage == "base-1-expert":
+            return self._loaded(MobileNetV1(self.sizes.base_1_width), stage, "expert")
+        return self._loaded(MeshRegressor(self.sizes.regressor_width), stage, "expert")
+
+    def student(self) -> MeshRegressor:
+        """The student of joint training."""
+        return self._loaded(MeshRegressor(self.sizes.regressor_width), "joint", "student")
 
     def decoder(self) -> SupervisedDecoder:
         """The decoder of CMP-supervised."""

@@ -26,4 +26,9 @@ def triplet_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *, margin: 
     # vector_norm has the gradient zero, not NaN, where two samples coincide.
     to_positive: Tensor = torch.linalg.vector_norm(anchor - positive, dim=-1)  # (B,)
     to_negative: Tensor = torch.linalg.vector_norm(anchor - negative, dim=-1)  # (B,)
+    return hinge(to_positive, to_negative, margin)
+
+
+def hinge(to_positive: Tensor, to_negative: Tensor, margin: float) -> Tensor:
+    """Mean of max(distance to the positive - distance to the negative + margin, 0), shape ()."""
     return (to_positive - to_negative + margin).clamp(min=0).mean()

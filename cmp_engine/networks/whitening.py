@@ -25,6 +25,10 @@ class Whitening(NamedTuple):
         std = parameters.std(dim=0, correction=0)
         return cls(parameters.mean(dim=0), torch.where(std < SMALLEST_DEVIATION, torch.ones_like(std), std))
 
+    def part(self, columns: slice) -> "Whitening":
+        """The whitening of some of the parameters."""
+        return Whitening(self.mean[columns], self.std[columns])
+
     def whiten(self, parameters: Tensor) -> Tensor:
         """From units of the data set to no unit, shape (B, P)."""
         return (parameters - self.mean) / self.std

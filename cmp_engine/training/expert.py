@@ -10,20 +10,16 @@ from torch.nn import functional
 from cmp_engine.config import StageConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.losses import regression_loss
-from cmp_engine.networks import MeshRegressor, Whitening
-from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE
+from cmp_engine.networks import MESH_PARAMETERS, ImageTo3D, Whitening, mesh_parameters
 from cmp_engine.training.run import StageRun
 from cmp_engine.training.step import set_learning_rate, take_step
-
-# Pose, shape and expression; the texture head stays untrained, as no mesh uses it.
-TAUGHT = slice(POSE.start, EXPRESSION.stop)
 
 
 @dataclass(frozen=True)
 class ExpertModules:
-    """The expert and its optimiser."""
+    """The expert, of the paper's kind or of Base-1's, and its optimiser."""
 
-    expert: MeshRegressor
+    expert: ImageTo3D
     optimizer: torch.optim.Optimizer
 
 
@@ -39,9 +35,9 @@ def train_expert(
     for step in range(run.first_step, config.steps):
         set_learning_rate(config, step, modules.optimizer)
         batch = batch_at(step)
-        predicted = modules.expert(enlarge(batch.image, pixels)).parameters
-        target = whitening.whiten(batch.parameters)
-        losses = {"regression": regression_loss(predicted[:, TAUGHT], target[:, TAUGHT])}
+        predicted = mesh_parameters(modules.expert, enlarge(batch.image, pixels))  # (B, 62)
+        target = whitening.whiten(batch.parameters)[:, MESH_PARAMETERS]
+        losses = {"regression": regression_loss(predicted, target)}
         take_step(modules.optimizer, losses, {"regression": 1.0})
         run.finish_step(step, losses)
 

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from cmp_engine.training.parallel import processes, summed
+
 
 class Meter:
     """Adds up named losses on their device."""
@@ -19,10 +21,10 @@ class Meter:
         self._count += 1
 
     def flush(self) -> dict[str, float]:
-        """Mean of each loss since the last call; the only place that waits for the device."""
+        """Mean of each loss since the last call, over all processes; the only place that waits for the device."""
         if not self._count:
             return {}
-        means = (torch.stack(list(self._sums.values())) / self._count).tolist()
+        means = (summed(torch.stack(list(self._sums.values()))) / (self._count * processes())).tolist()
         named = dict(zip(self._sums, means, strict=True))
         self._sums, self._count = {}, 0
         return named

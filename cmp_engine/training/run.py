@@ -14,6 +14,7 @@ from cmp_engine.exceptions import WriteError
 from cmp_engine.files import write_text
 from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint
 from cmp_engine.training.meter import Meter
+from cmp_engine.training.parallel import rank, wait_for_all
 from cmp_engine.training.seeding import random_state, restore_random_state
 
 Progress = Callable[[int, int], None]
@@ -94,7 +95,8 @@ class StageRun:
         self._networks, self._optimizers, self._constants = networks, optimizers, constants or {}
         if self.latest.exists():
             self._resume()
-        self._drop_metrics_after(self.first_step)
+        if rank() == 0:
+            self._drop_metrics_after(self.first_step)
         self.progress(self.first_step, self.config.steps)
 
     def finish_step(self, step: int, losses: Mapping[str, Tensor]) -> None:
@@ -103,14 +105,16 @@ class StageRun:
         self.meter.add(dict(losses))
         if done % self.config.log_every == 0 or done == self.config.steps:
             self._log(done)
-        if done % self.config.checkpoint_every == 0 and done < self.config.steps:
+        if rank() == 0 and done % self.config.checkpoint_every == 0 and done < self.config.steps:
             save_checkpoint(self.latest, self._state(done) | self._resumption())
         self.progress(done, self.config.steps)
 
     def finish(self) -> Path:
         """Write the final checkpoint; the latest one is no longer needed."""
-        save_checkpoint(self.final, self._state(self.config.steps))
-        self.latest.unlink(missing_ok=True)
+        if rank() == 0:
+            save_checkpoint(self.final, self._state(self.config.steps))
+            self.latest.unlink(missing_ok=True)
+        wait_for_all()
         return self.final
 
     def _state(self, step: int) -> dict[str, Any]:
@@ -138,6 +142,8 @@ class StageRun:
     def _log(self, done: int) -> None:
         seconds = round(time.monotonic() - self._started, 3)
         line = {"stage": self.stage, "step": done, "seconds": seconds, **self.meter.flush()}
+        if rank() > 0:
+            return
         try:
             with self._metrics.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cmp_engine.config import EngineConfig, as_toml, load_config
+from cmp_engine.config import EngineConfig, load_config, section_of
 from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import ConfigError
 from cmp_engine.files import write_text
+from cmp_engine.toml import as_toml
 from cmp_engine.training.checkpoint import changed_keys, digest
 
 # They change how a run is observed, not what comes out.
@@ -29,7 +30,7 @@ def describe(
     """
     names = "\n".join(each.name for each in dataset.train)
     files = sum(len(each.utterances) + len(each.faces) for each in dataset.train)
-    relevant = ("seed", "networks.", f"{stage}.")
+    relevant = ("seed", "precision", "networks.", f"{section_of(stage)}.")
     table: dict[str, Any] = {"stage": stage}
     table |= {
         key: value

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cmp_engine.networks import VoiceEncoder
+from cmp_engine.training.parallel import normal_like
 
 
 def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
@@ -21,6 +22,13 @@ def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
         return functional.normalize(encoder(mel), dim=1)
 
 
-def with_noise(embedding: Tensor, level: float) -> Tensor:
-    """Add Gaussian noise of standard deviation ``level`` and scale to unit length again (released code: 0.05)."""
-    return functional.normalize(embedding + level * torch.randn_like(embedding), dim=1)
+def with_noise(embedding: Tensor, level: float, *, sharing: int = 1) -> Tensor:
+    """Add Gaussian noise and scale to unit length again.
+
+    Args:
+        embedding: of unit length, shape (B, 64, 1, 1).
+        level: standard deviation of the noise; 0.05 in the released code.
+        sharing: the batch has this many equal parts, each of which gets the same noise.
+    """
+    noise = normal_like(embedding[: len(embedding) // sharing])
+    return functional.normalize(embedding + level * noise.repeat(sharing, 1, 1, 1), dim=1)

@@ -6,21 +6,23 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cmp_engine.config import EngineConfig
+from cmp_engine.config import EngineConfig, StageConfig
 from cmp_engine.data import FaceSampler, ParameterSampler, TripletSampler, UtteranceSampler, Voxceleb3D
 from cmp_engine.device import choose_device
-from cmp_engine.exceptions import CheckpointError
+from cmp_engine.exceptions import CheckpointError, ConfigError
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.networks import SupervisedDecoder, Whitening
+from cmp_engine.networks import ImageTo3D, SupervisedDecoder, Whitening
 from cmp_engine.training.bench import Bench, crop_rule
+from cmp_engine.training.distillation import Distillation, mesh_distance
 from cmp_engine.training.expert import ExpertModules, train_expert
 from cmp_engine.training.ground_truth import FittedShapes
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
+from cmp_engine.training.parallel import first_process_ahead, processes
 from cmp_engine.training.run import Progress, StageRun
 from cmp_engine.training.seeding import seed_torch
 from cmp_engine.training.signature import describe, keep_config
 from cmp_engine.training.speech_to_image import GanBatch, train_speech_to_image
-from cmp_engine.training.step import make_adam, onto, to_train
+from cmp_engine.training.step import make_adam, onto
 from cmp_engine.training.strangers import Strangers
 from cmp_engine.training.supervised import SupervisedBatch, SupervisedModules, train_supervised
 from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encoder
@@ -28,6 +30,7 @@ from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encode
 # The stages whose networks a stage starts from.
 NEEDS: dict[str, tuple[str, ...]] = {
     "voice-encoder": (),
+    "base-1-expert": (),
     "expert": (),
     "speech-to-image": ("voice-encoder",),
     "joint": ("voice-encoder", "expert"),
@@ -66,7 +69,9 @@ def train_stage(
     """
     section = config.stage(stage)
     chosen = choose_device(device)
-    keep_config(run, config)
+    check_shares(stage, section)
+    with first_process_ahead():
+        keep_config(run, config)
     needed = {name: finished(run, name) for name in NEEDS[stage]}
     made_for = describe(stage, config=config, dataset=dataset, needed=needed)
     stage_run = StageRun(run, stage, section, made_for, progress)
@@ -76,6 +81,15 @@ def train_stage(
         seed_torch(config.seed, stage)
         TRAINERS[stage](Bench(dataset, config, needed, chosen), stage_run)
     return stage_run.finish()
+
+
+def check_shares(stage: str, section: StageConfig) -> None:
+    """Refuse a batch that the processes cannot share equally."""
+    if section.batch % processes():
+        raise ConfigError(
+            f"{stage}.batch is {section.batch}, which {processes()} processes cannot share equally; "
+            "start another number of processes, or change the batch in a profile of your own."
+        )
 
 
 def finished(run: Path, stage: str) -> Path:
@@ -103,14 +117,24 @@ def run_voice_encoder(bench: Bench, run: StageRun) -> None:
 
 def run_expert(bench: Bench, run: StageRun) -> None:
     """Stage ``expert``."""
+    teach(bench.fresh_regressor(), bench, run)
+
+
+def run_base_1_expert(bench: Bench, run: StageRun) -> None:
+    """Stage ``base-1-expert``: the same lessons from the same pictures for the network of 3DDFA-V2."""
+    teach(bench.fresh_base_1_expert(), bench, run)
+
+
+def teach(expert: ImageTo3D, bench: Bench, run: StageRun) -> None:
+    """Train an image-to-3D network."""
     config = bench.config.expert
     pictures: Strangers | ParameterSampler
     if config.strangers:
-        pictures = Strangers.at(run.folder / "strangers.npz", config, bench.config.seed)
+        with first_process_ahead():
+            pictures = Strangers.at(run.directory / "expert" / "strangers.npz", config, bench.config.seed)
     else:
         pictures = ParameterSampler(bench.dataset.train)
     whitening = Whitening.of(pictures.all_parameters())
-    expert = bench.fresh_regressor()
     modules = ExpertModules(expert, make_adam(config, expert))
     run.keep({"expert": expert}, {"adam": modules.optimizer}, whitening._asdict())
     batch_at = bench.batches("expert", lambda rng: pictures.draw(config.batch, rng))
@@ -139,9 +163,18 @@ def run_joint(bench: Bench, run: StageRun) -> None:
     expert, whitening = bench.frozen_expert()
     student = bench.fresh_regressor()
     gan = bench.fresh_gan(config, student)
-    modules = JointModules(gan, student, expert, bench.config.networks.regressor_pixels)
+    gan.voice_encoder.train(config.encoder_batch_statistics)
+    meshes = mesh_distance(config)
+    pixels = bench.config.networks.regressor_pixels
+    parts = Distillation(student, expert, whitening, meshes and meshes.to(bench.device), pixels)
+    modules = JointModules(gan, parts)
     run.keep({**gan.networks, "student": student}, gan.optimizers, whitening._asdict())
-    voices = TripletSampler(bench.dataset.train, crop_rule(config))
+    voices = TripletSampler(
+        bench.dataset.train,
+        crop_rule(config),
+        positive_is_next_file=config.positive_is_next_file,
+        negative_is_any_file=config.negative_is_any_file,
+    )
     faces = FaceSampler(bench.dataset.train)
 
     def draw(rng: np.random.Generator) -> JointBatch:
@@ -156,7 +189,7 @@ def run_supervised(bench: Bench, run: StageRun) -> None:
     config = bench.config.supervised
     shapes = FittedShapes(bench.dataset, MorphableModel.analytic("low").shape_sd)
     whitening = Whitening.of(shapes.everything())  # of the 50 coefficients
-    decoder = to_train(SupervisedDecoder(bench.config.networks.embedding), bench.device)
+    decoder = bench.to_train(SupervisedDecoder(bench.config.networks.embedding))
     modules = SupervisedModules(bench.frozen_voice_encoder(), decoder, make_adam(config, decoder))
     run.keep({"decoder": decoder}, {"adam": modules.optimizer}, whitening._asdict())
     voices = TripletSampler(bench.dataset.train, crop_rule(config))
@@ -170,6 +203,7 @@ def run_supervised(bench: Bench, run: StageRun) -> None:
 
 TRAINERS: dict[str, Callable[[Bench, StageRun], None]] = {
     "voice-encoder": run_voice_encoder,
+    "base-1-expert": run_base_1_expert,
     "expert": run_expert,
     "speech-to-image": run_speech_to_image,
     "joint": run_joint,

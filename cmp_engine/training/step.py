@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from cmp_engine.config import StageConfig
+from cmp_engine.training.parallel import average_gradients
 
 Network = TypeVar("Network", bound=nn.Module)
 Batch = TypeVar("Batch")
@@ -67,4 +68,5 @@ def take_step(optimizer: Optimizer, losses: Mapping[str, Tensor], weights: Mappi
     total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
     optimizer.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
+    average_gradients(optimizer)
     optimizer.step()

@@ -173,7 +173,8 @@ def training_stages(condition: str) -> tuple[str, ...]:
 @engine_refusals()
 def profile_text(profile: str) -> str:
     """All settings of an engine profile as text; an unknown profile or key is refused."""
-    from cmp_engine.config import as_toml, load_config
+    from cmp_engine.config import load_config
+    from cmp_engine.toml import as_toml
 
     return as_toml(load_config(profile))
 

@@ -10,6 +10,7 @@ from scipy.stats import pearsonr
 
 from cmp_engine import files
 from cmp_engine.cli import main
+from cmp_engine.config import STAGES
 from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
@@ -42,8 +43,8 @@ def test_sheet_shows_each_test_identity_with_every_condition(smoke_run, small_da
     sheet = tmp_path / "sheet.png"
     assert main(["sheet", str(smoke_run), "--dataset", str(small_dataset), "--out", str(sheet)]) == 0
     with Image.open(sheet) as picture:
-        # Reference picture and mesh, two pictures and three meshes of the conditions.
-        assert picture.size == (7 * 192, len(Voxceleb3D(small_dataset).test) * 192)
+        # Reference picture and mesh, three pictures and four meshes of the conditions.
+        assert picture.size == (9 * 192, len(Voxceleb3D(small_dataset).test) * 192)
 
 
 @pytest.mark.parametrize("command", ["infer", "render", "sheet"])
@@ -72,7 +73,7 @@ def test_files_that_cannot_be_written_leave_what_was_there(
 def test_check_names_expert_and_conditions(smoke_run, small_dataset, capsys):
     assert main(["check", str(smoke_run), "--dataset", str(small_dataset)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" on ")[0] for line in lines] == ["expert", "base-2", "cmp-unsupervised", "cmp-supervised"]
+    assert [line.split(" on ")[0] for line in lines] == ["expert", *STAGES]
 
 
 def test_check_correlates_what_is_predicted_with_the_truth(smoke_run, small_dataset):

@@ -1,9 +1,12 @@
 """Profiles are read whole or refused with the key at fault."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
-from cmp_engine.config import PROFILES, STAGES, EngineConfig, as_toml, load_config, stages_of
+from cmp_engine.config import PROFILES, STAGE_NAMES, STAGES, EngineConfig, load_config, stages_of
 from cmp_engine.exceptions import ConfigError
+from cmp_engine.toml import as_toml
 
 
 def profile(tmp_path, text: str):
@@ -27,6 +30,48 @@ def test_paper_profile_is_the_default_and_the_paper():
     assert weights == (1, 1, 1)
 
 
+PUBLISHED = {
+    "speech-to-image": {"identity_of_fake_weight": 0},
+    "joint": {
+        "identity_of_fake_weight": 0,
+        "pseudo_ground_truth_on_meshes": True,
+        "divergence_weight": 10_000,
+        "divergence_from_student": True,
+        "divergence_with_diagonal": True,
+        "divergence_averaged": True,
+        "triplet_weight": 1.5,
+        "triplet_on_meshes": True,
+        "positive_is_next_file": True,
+        "negative_is_any_file": True,
+        "noise_shared_in_triplet": True,
+        "encoder_batch_statistics": True,
+        "expert_passes_gradients": True,
+        "expert_sees_swapped_colours": True,
+    },
+}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_published_losses_change_these_fields_of_a_profile_and_no_others(name):
+    paper, published = load_config(name), load_config(name, losses="published")
+    for stage in STAGE_NAMES:
+        before, after = asdict(paper.stage(stage)), asdict(published.stage(stage))
+        assert {key: after[key] for key in after if after[key] != before[key]} == PUBLISHED.get(stage, {})
+    assert replace(published, joint=paper.joint, speech_to_image=paper.speech_to_image) == paper
+
+
+def test_published_losses_survive_being_written_and_read(tmp_path):
+    config = load_config("demo", losses="published")
+    assert load_config(profile(tmp_path, as_toml(config))) == config
+
+
+def test_unknown_losses_name_the_known_ones(tmp_path):
+    with pytest.raises(ConfigError, match="unknown losses 'best'; known are paper and published"):
+        load_config("demo", losses="best")
+    with pytest.raises(ConfigError, match=r"joint is 3, expected JointConfig"):
+        load_config(profile(tmp_path, "joint = 3"), losses="published")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -45,6 +90,7 @@ def test_paper_profile_is_the_default_and_the_paper():
         ),
         ("[expert]\nblurred_share = 1.5", r"expert\.blurred_share is 1\.5, expected 0 to 1"),
         ("seed = ", r"not valid TOML"),
+        ('precision = "fp16"', r"precision is 'fp16'; known are fp32, bf16"),
         ("joint = 3", r"joint is 3, expected JointConfig"),
     ],
 )

@@ -63,6 +63,27 @@ def test_positive_is_another_utterance_of_the_person_and_negative_another_person
     assert len(torch.unique(torch.stack([anchor[:, 1, 0], negative[:, 1, 0]]), dim=1).T) == 6
 
 
+def test_released_positive_is_the_next_file_even_of_another_person(train):
+    sampler = TripletSampler(train, CropRule(40, 20), positive_is_next_file=True)
+    anchor, positive, negative, _ = sampler.draw_triplets(300, generator())
+    listed = [(person, file) for person in (2, 3, 4) for file in (0, 2, 1)]  # sorted by video first
+    expected = dict(zip(listed, [*listed[1:], listed[-2]], strict=True))
+    drawn = set()
+    for first, second in zip(anchor[:, 1:3, 0].long().tolist(), positive[:, 1:3, 0].long().tolist(), strict=True):
+        assert expected[tuple(first)] == tuple(second)
+        drawn.add(tuple(first))
+    assert drawn == set(listed)
+    assert (negative[:, 1, 0] != anchor[:, 1, 0]).all()
+
+
+def test_released_negative_is_any_file_even_of_the_same_person(train):
+    sampler = TripletSampler(train, CropRule(40, 20), negative_is_any_file=True)
+    anchor, positive, negative, _ = sampler.draw_triplets(600, generator())
+    pairs = torch.unique(torch.cat([anchor[:, 1:3, 0], negative[:, 1:3, 0]], dim=1), dim=0)
+    assert len(pairs) == 9 * 9
+    assert torch.equal(positive[:, 1, 0], anchor[:, 1, 0])
+
+
 def test_restored_generator_repeats_the_draw(train):
     sampler = TripletSampler(train)
     rng = generator()

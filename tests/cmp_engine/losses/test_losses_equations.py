@@ -1,5 +1,6 @@
 """Each loss against a loop that follows its equation word by word, and against stored values."""
 
+import itertools
 import math
 
 import numpy as np
@@ -31,24 +32,40 @@ def test_triplet_loss_is_zero_beyond_the_margin():
     assert losses.triplet_loss(anchor, anchor, torch.tensor([[1.5, 0.0]])).item() == 0
 
 
-def naive_divergence(expert: list[list[float]], student: list[list[float]]) -> float:
+def naive_divergence(
+    expert: list[list[float]], student: list[list[float]], from_student: bool, with_diagonal: bool, averaged: bool
+) -> float:
     def kernel(z, i, j):
         dot = sum(a * b for a, b in zip(z[i], z[j], strict=True))
         return (dot / (math.hypot(*z[i]) * math.hypot(*z[j])) + 1) / 2
 
     def conditional(z, j, i):
-        return kernel(z, j, i) / sum(kernel(z, k, i) for k in range(len(z)) if k != i)
+        return kernel(z, j, i) / sum(kernel(z, k, i) for k in range(len(z)) if with_diagonal or k != i)
 
-    pairs = [(i, j) for i in range(len(expert)) for j in range(len(expert)) if i != j]
-    return sum(
-        conditional(expert, j, i) * math.log(conditional(expert, j, i) / conditional(student, j, i)) for i, j in pairs
+    first, second = (student, expert) if from_student else (expert, student)
+    size = len(expert)
+    total = sum(
+        conditional(first, j, i) * math.log(conditional(first, j, i) / conditional(second, j, i))
+        for i in range(size)
+        for j in range(size)
+        if with_diagonal or i != j
     )
+    return total / size**2 if averaged else total
 
 
-def test_divergence_loss_follows_equations_5_and_6():
+@pytest.mark.parametrize("departures", list(itertools.product([False, True], repeat=3)))
+def test_divergence_loss_follows_equations_5_and_6_and_each_departure_of_the_released_code(departures):
     expert, student = samples(6, 4, seed=4), samples(6, 7, seed=5)
-    expected = naive_divergence(expert.tolist(), student.tolist())
-    assert losses.divergence_loss(expert, student).item() == pytest.approx(expected, rel=1e-6)
+    expected = naive_divergence(expert.tolist(), student.tolist(), *departures)
+    names = ("from_student", "with_diagonal", "averaged")
+    found = losses.divergence_loss(expert, student, **dict(zip(names, departures, strict=True)))
+    assert found.item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_released_distillation_is_every_departure_at_once():
+    expert, student = samples(6, 4, seed=4), samples(6, 7, seed=5)
+    expected = naive_divergence(expert.tolist(), student.tolist(), True, True, True)
+    assert losses.pkt_loss(expert, student).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_divergence_loss_collapses_all_but_the_batch():
@@ -59,23 +76,32 @@ def test_divergence_loss_collapses_all_but_the_batch():
 @pytest.mark.parametrize("case", ["pkt_small", "pkt_pool_like"])
 def test_distillation_matches_stored_values(golden, case):
     with np.load(golden / "networks" / f"{case}.npz") as stored:
-        first, second = (torch.from_numpy(stored[name]) for name in ("first", "second"))
+        first, second = (torch.from_numpy(stored[name]).double() for name in ("first", "second"))
         second.requires_grad_()
         value = losses.pkt_loss(first, second)
         value.backward()
-        # The stored values come from float32 sums.
-        assert value.item() == pytest.approx(stored["value"].item(), rel=1e-3)
-        assert losses.pkt_loss(second, first).item() == pytest.approx(stored["value_swapped"].item(), rel=1e-3)
+        # The stored values are float32 sums of terms far larger than their total.
+        assert value.item() == pytest.approx(stored["value"].item(), abs=1e-8)
+        assert losses.pkt_loss(second, first).item() == pytest.approx(stored["value_swapped"].item(), abs=1e-8)
         scale = np.abs(stored["grad_second"]).max()
-        np.testing.assert_allclose(second.grad.numpy(), stored["grad_second"], atol=1e-2 * scale)
-        equation_6 = losses.divergence_loss(first.double(), second.double()).item()
-        assert equation_6 == pytest.approx(stored["paper_eq6_expert_first"].item(), rel=1e-5)
+        np.testing.assert_allclose(second.grad.numpy(), stored["grad_second"], atol=1e-5 * scale)
+        equation_6 = losses.divergence_loss(first, second).item()
+        assert equation_6 == pytest.approx(stored["paper_eq6_expert_first"].item(), rel=1e-7)
 
 
 def test_published_distillation_survives_an_all_zero_feature(golden):
     with np.load(golden / "networks" / "pkt_zero_row.npz") as stored:
         value = losses.pkt_loss(torch.from_numpy(stored["first"]), torch.from_numpy(stored["second"]))
-        assert value.item() == pytest.approx(stored["value"].item(), rel=1e-4)
+        assert value.item() == pytest.approx(stored["value"].item(), rel=1e-5)
+
+
+def test_released_triplet_term_matches_stored_value(golden):
+    with np.load(golden / "networks" / "mesh_losses.npz") as stored:
+        meshes = [torch.from_numpy(stored[name]) for name in ("student", "positive", "negative")]
+        value = losses.triplet_loss(*meshes).item()
+        # The released distance adds 1e-6 to every difference.
+        assert value == pytest.approx(stored["triplet"].item(), rel=1e-5)
+        assert 1.5 * value == pytest.approx(stored["triplet_x1p5"].item(), rel=1e-5)
 
 
 def test_released_mesh_distance_matches_stored_value(golden):
@@ -104,7 +130,10 @@ def loss_at(name: str, features: torch.Tensor) -> torch.Tensor:
     return getattr(losses, name)(features, features.detach())
 
 
-@pytest.mark.parametrize("start", [torch.zeros(3, 4), torch.ones(3, 4), samples(3, 4).float()])
+ONE_ZERO_ROW = torch.tensor([[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 2.0, 0.0]])
+
+
+@pytest.mark.parametrize("start", [torch.zeros(3, 4), torch.ones(3, 4), samples(3, 4).float(), ONE_ZERO_ROW])
 @pytest.mark.parametrize("name", ["regression_loss", "triplet_loss", "divergence_loss", "pkt_loss"])
 def test_gradients_are_finite_where_distances_vanish(name, start):
     features = start.clone().requires_grad_()

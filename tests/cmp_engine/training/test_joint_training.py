@@ -12,7 +12,7 @@ from cmp_engine.config import load_config
 from cmp_engine.data import FaceSampler, load_face
 from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.networks import MeshRegressor, VoiceEncoder
-from cmp_engine.training import joint, train_stage
+from cmp_engine.training import stages, train_stage
 from cmp_engine.training.checkpoint import read_checkpoint
 from cmp_engine.training.gan import generator_weights
 from cmp_engine.training.speech import voice_embedding, with_noise
@@ -29,10 +29,9 @@ def traced_run(noise_dataset, tmp_path_factory):
         train_stage(stage, dataset=noise_dataset, config=SMOKE, run=run)
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        original = joint.student_losses
-        patch.setattr(joint, "student_losses", lambda modules, *rest: seen.append(modules) or original(modules, *rest))
+        original = stages.train_joint
+        patch.setattr(stages, "train_joint", lambda modules, *rest: seen.append(modules) or original(modules, *rest))
         train_stage("joint", dataset=noise_dataset, config=SMOKE, run=run)
-    assert len(seen) == SMOKE.joint.steps
     return run, seen[-1]
 
 
@@ -52,24 +51,26 @@ def test_voice_encoder_stays_frozen_statistics_included(traced_run):
 
 def test_expert_stays_frozen_and_receives_no_gradient(traced_run):
     run, modules = traced_run
-    assert_same_state(modules.expert, read_checkpoint(run / "expert" / "final.pt")["networks"]["expert"])
-    assert not any(module.training for module in modules.expert.modules())
-    assert all(parameter.grad is None for parameter in modules.expert.parameters())
+    assert_same_state(modules.distillation.expert, read_checkpoint(run / "expert" / "final.pt")["networks"]["expert"])
+    assert not any(module.training for module in modules.distillation.expert.modules())
+    assert all(parameter.grad is None for parameter in modules.distillation.expert.parameters())
 
 
 def test_student_and_generator_learn(traced_run):
     _, modules = traced_run
     assert any(
-        parameter.grad.abs().sum() > 0 for parameter in modules.student.parameters() if parameter.grad is not None
+        parameter.grad.abs().sum() > 0
+        for parameter in modules.distillation.student.parameters()
+        if parameter.grad is not None
     )
     assert all(parameter.grad is not None for parameter in modules.gan.generator.parameters())
-    assert modules.student.training
+    assert modules.distillation.student.training
 
 
 def test_no_gradient_reaches_the_faces_through_the_expert(traced_run):
     _, modules = traced_run
     faces = torch.rand(2, 3, 64, 64, requires_grad=True)
-    assert not modules.ask_expert(faces).parameters.requires_grad
+    assert not modules.distillation.ask_expert(faces, SMOKE.joint).parameters.requires_grad
 
 
 def generator_after(trained, dataset, folder, **settings):

@@ -55,7 +55,7 @@ FACE = "voice_to_face"
         ),
         ([GENERATE, "x", "--profile", "huge"], r"unknown profile 'huge'; known are smoke, demo, paper"),
         ([GENERATE, "x", "--profile", "{tmp}/own.toml"], r"unknown key 'sed'; known here are seed"),
-        ([GENERATE, "x", "--conditions", "base-2,cmp-3"], r"unknown condition 'cmp-3'; known are base-2"),
+        ([GENERATE, "x", "--conditions", "base-2,cmp-3"], r"unknown condition 'cmp-3'; known are base-1"),
         ([GENERATE, "x", "--conditions", "base-2"], r"two different conditions, got 'base-2'"),
         ([GENERATE, "x", "--conditions", "base-2,base-2"], r"two different conditions, got 'base-2, base-2'"),
         ([GENERATE, "x", "--conditions", "base-2,cmp-supervised"], r"makes no face image.*Name it third"),
@@ -68,7 +68,7 @@ FACE = "voice_to_face"
         ([GENERATE, "x", "--voices", "{tmp}/none"], r"There is no folder .*/none"),
         ([GENERATE, "x", "--voices", "{tmp}/texts"], r"/texts holds no recordings; known are .*\.wav"),
         ([GENERATE, "voted"], r"'voted' has votes.*Make a new study"),
-        ([GENERATE, "voted", "--conditions", "cmp-unsupervised,base-1"], r"unknown condition 'base-1'"),
+        ([GENERATE, "voted", "--conditions", "cmp-unsupervised,base-9"], r"unknown condition 'base-9'"),
         (
             [FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/out"],
             r"no trained run of cmp-unsupervised yet.*generate_stimuli",

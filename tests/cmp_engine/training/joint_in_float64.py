@@ -1,0 +1,66 @@
+"""Two joint training steps in float64, alone or under torchrun; writes the weights to the path it is given."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from cmp_engine.config import load_config
+from cmp_engine.data import FaceBatch, TripletBatch
+from cmp_engine.networks import (
+    Discriminator,
+    FaceEmbedding,
+    FaceGenerator,
+    IdentityClassifier,
+    MeshRegressor,
+    VoiceEncoder,
+)
+from cmp_engine.training.distillation import Distillation
+from cmp_engine.training.expert import Whitening
+from cmp_engine.training.gan import GanModules
+from cmp_engine.training.joint import JointBatch, JointModules, train_joint
+from cmp_engine.training.parallel import joined, own_rows, processes, rank, share_statistics
+from cmp_engine.training.run import StageRun
+from cmp_engine.training.step import make_adam
+
+BATCH = 4
+
+
+def placed(network: torch.nn.Module) -> torch.nn.Module:
+    if processes() > 1:
+        share_statistics(network)
+    return network
+
+
+def main(out: Path) -> None:
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0)
+    config = replace(load_config("smoke").joint, steps=2, log_every=1, checkpoint_every=9)
+    channels = (8, 8, 8, 8, 8)
+    encoder = VoiceEncoder(channels=channels[:4]).eval().requires_grad_(False)
+    expert = MeshRegressor(0.125).eval().requires_grad_(False)
+    student, generator = placed(MeshRegressor(0.125)), FaceGenerator(channels=channels)
+    judges = FaceEmbedding(channels), Discriminator(), IdentityClassifier(3)
+    g_adam, d_adam = make_adam(config, generator, student), make_adam(config, *judges)
+    gan = GanModules(encoder, generator, *judges, g_optimizer=g_adam, d_optimizer=d_adam)
+    whitening = Whitening(torch.zeros(102), torch.ones(102))
+    modules = JointModules(gan, Distillation(student, expert, whitening, None, 64))
+    run = StageRun(out.parent, out.stem, config, {})
+    networks = {**gan.networks, "student": student}
+    run.keep(networks, gan.optimizers)
+    batch = own_rows(made())
+    train_joint(modules, lambda _: batch, config, run)
+    if rank() == 0:
+        torch.save({name: network.state_dict() for name, network in networks.items()}, out)
+
+
+def made() -> JointBatch:
+    label = torch.arange(BATCH) % 3
+    voice = TripletBatch(*(torch.randn(BATCH, 64, 64) for _ in range(3)), label)
+    return JointBatch(voice, *(FaceBatch(torch.rand(BATCH, 3, 64, 64), label) for _ in range(2)))
+
+
+if __name__ == "__main__":
+    with joined("cpu"):
+        main(Path(sys.argv[1]))
