@@ -323,27 +323,35 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
 def measure_ratios(job: GenerationJob, report: Progress) -> Path:
     """Compare the proportions of predicted faces with those of the reference meshes (the paper's Table 1)."""
     from cmp_engine.data import Voxceleb3D
-    from cmp_engine.data.meshes import read_obj
-    from cmp_engine.inference.ratios import model_for, ratio_table
+    from cmp_engine.inference.run_table import ratio_table
 
-    dataset = Voxceleb3D(job.dataset)
-    references = {each.name: read_obj(each.reference.mesh)[0] for each in dataset.test if each.reference}
-    model = model_for(len(next(iter(references.values()))))
-    conditions = job.conditions.split(",")
-    table = _measured_before(job)
-    for done, slug in enumerate(conditions, start=1):
-        made = Predictions.load(predictions_path(job.run, slug))
-        predicted = {name: (made.shapes[rows], made.expressions[rows]) for name, rows in made.by_identity()}
-        table[slug] = ratio_table(predicted, references, model=model).as_table()
-        report(done, len(conditions))
-    content = {
-        "run": job.run,
-        "topology": model.topology,
-        "identities": len(references),
-        "conditions": dict(sorted(table.items())),
-        "simulated_data": (dataset.root / "simulation.json").exists(),
-    }
+    predicted = coefficients_of(job.run, job.conditions.split(","))
+    table = ratio_table(predicted, Voxceleb3D(job.dataset), progress=report)
+    rows = _measured_before(job) | table["conditions"]
+    content = {"run": job.run, **table, "conditions": dict(sorted(rows.items()))}
     return _write_json(run_folder(job.study.slug) / "are.json", content)
+
+
+@engine_refusals()
+def measure_run(run: str, conditions: Sequence[str], dataset: str, *, progress: Progress) -> dict[str, Any]:
+    """Every metric of a run's predictions, with oracles, intervals and the paper's own numbers; see docs/metrics.md.
+
+    Raises:
+        EngineRefused: the data set is gone or has no references, or the predictions do not cover it.
+    """
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.run_table import metric_table
+
+    return {"run": run, **metric_table(coefficients_of(run, conditions), Voxceleb3D(dataset), progress=progress)}
+
+
+def coefficients_of(run: str, conditions: Sequence[str]) -> dict[str, dict[str, tuple[Floats, Floats]]]:
+    """What each condition predicted for each person: shape (U, 40) and expression (U, 10) of the utterances."""
+    made = {slug: Predictions.load(predictions_path(run, slug)) for slug in conditions}
+    return {
+        slug: {name: (each.shapes[rows], each.expressions[rows]) for name, rows in each.by_identity()}
+        for slug, each in made.items()
+    }
 
 
 def _measured_before(job: GenerationJob) -> dict[str, Any]:
