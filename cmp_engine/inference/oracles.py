@@ -1,13 +1,16 @@
 """Mean faces of the training set: what a method must beat, and what a face is compared with."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.training.ground_truth import read_shape
 
@@ -41,6 +44,32 @@ def mean_shapes(dataset: Voxceleb3D, model: MorphableModel) -> dict[str, Floats]
     for name, letter in GENDERS.items():
         groups[name] = [shape for each, shape in fitted.items() if each.gender == letter]
     return {name: np.mean(shapes, axis=0, dtype=np.float32) for name, shapes in groups.items() if shapes}
+
+
+def mean_shapes_of_run(run: Path, dataset: str | Path, model: MorphableModel) -> dict[str, Floats]:
+    """`mean_shapes` of a run's training set, kept in ``RUN/mean-shapes.npz`` for the next time.
+
+    Args:
+        run: folder of the run.
+        dataset: what the run was trained on; read only the first time.
+        model: as for `mean_shapes`.
+
+    Raises:
+        DatasetError: the data set is gone or has no fitted coefficients, or the file is damaged.
+        WriteError: the file cannot be written.
+    """
+    path = run / "mean-shapes.npz"
+    if not path.is_file():
+        means = mean_shapes(Voxceleb3D(dataset), model)
+        content = io.BytesIO()
+        np.savez(content, **means)  # type: ignore[arg-type]  # its stub takes the names for options
+        with whole_file(path) as file:
+            file.write(content.getvalue())
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, BadZipFile) as error:
+        raise DatasetError(f"{path} is damaged ({error}); delete it, and it is made again.") from error
 
 
 def oracle_shapes(means: Mapping[str, Floats], identities: tuple[Identity, ...]) -> dict[str, dict[str, Floats]]:
