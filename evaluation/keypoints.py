@@ -67,8 +67,9 @@ def keypoint_errors(
     numbers = np.asarray(landmarks)
     if numbers.shape != (LANDMARKS,):
         raise ValueError(f"need {LANDMARKS} landmarks, got shape {numbers.shape}")
-    if numbers.min() < 0 or numbers.max() >= theirs.shape[1]:
-        raise TopologyError(f"landmark {numbers.max()} is no vertex of a mesh of {theirs.shape[1]} vertices")
+    beyond = numbers[(numbers < 0) | (numbers >= theirs.shape[1])]
+    if beyond.size:
+        raise TopologyError(f"landmark {beyond[0]} is no vertex of a mesh of {theirs.shape[1]} vertices")
     scale = line_lengths(theirs, topology)[UNIT_LINE] / line_lengths(ours, topology)[UNIT_LINE]  # (B,)
     ours, expected = ours[:, numbers].astype(np.float64), theirs[:, numbers].astype(np.float64)
     distance = np.linalg.norm(scale[:, None, None] * ours - expected, axis=(1, 2))

@@ -437,7 +437,12 @@ def _mean_shapes(run: str, dataset: str, model: "MorphableModel") -> dict[str, F
 
 
 def _portrait_files(portrait: "Portrait", *, about: dict[str, str]) -> dict[str, bytes]:
-    files = encoding.export_mesh(portrait.vertices, portrait.faces)
+    from cmp_engine.data.meshes import obj_text
+
+    files = {
+        "mesh.glb": encoding.encode_glb(portrait.vertices, portrait.faces),
+        "mesh.obj": obj_text(portrait.vertices, portrait.faces).encode(),
+    }
     for name, pixels in (("overlay", portrait.overlay), ("still", portrait.still)):
         if pixels is not None:
             files[f"{name}.png"] = encoding.encode_image(pixels, size=len(pixels))

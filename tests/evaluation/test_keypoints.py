@@ -51,6 +51,7 @@ def test_each_mesh_of_a_batch_has_its_own_reference(head):
     [
         ({"landmarks": ANALYTIC_LANDMARKS[:5]}, ValueError, r"need 68 landmarks, got shape \(5,\)"),
         ({"landmarks": (3242,) * 68}, TopologyError, "landmark 3242 is no vertex of a mesh of 3242"),
+        ({"landmarks": (-1, *ANALYTIC_LANDMARKS[1:])}, TopologyError, "landmark -1 is no vertex of a mesh"),
         ({"topology": "bfm-38365"}, TopologyError, "has 38365 vertices, the mesh has 3242"),
     ],
 )
