@@ -27,6 +27,11 @@ class Coherence:
         """Mean over all vertices: the person's one number; 0 is perfect coherence."""
         return float(self.mean.mean())
 
+    @property
+    def variation_sd(self) -> float:
+        """Mean over all vertices of `sd`: how unevenly the utterances depart from the centre one."""
+        return float(self.sd.mean())
+
 
 def coherence(meshes: npt.ArrayLike) -> Coherence:
     """Compare the meshes that one person's utterances were given with the middle one.
@@ -56,8 +61,8 @@ def coherence(meshes: npt.ArrayLike) -> Coherence:
     --------
     >>> face = np.zeros((4, 3))
     >>> result = coherence([face + [0.0, 0.0, 1.0], face, face + [0.0, 3.0, 0.0]])
-    >>> result.mean.tolist(), result.sd.tolist(), result.variation
-    ([2.0, 2.0, 2.0, 2.0], [1.0, 1.0, 1.0, 1.0], 2.0)
+    >>> result.mean.tolist(), result.sd.tolist(), result.variation, result.variation_sd
+    ([2.0, 2.0, 2.0, 2.0], [1.0, 1.0, 1.0, 1.0], 2.0, 1.0)
     """
     given = np.asarray(meshes, dtype=np.float64)
     if given.ndim != 3 or given.shape[2] != 3:

@@ -25,7 +25,7 @@ Measure = Callable[[Floats, Floats], dict[str, NDArray[np.float64]]]
 """From predicted meshes (U, N, 3) and the reference (N, 3) to errors (U,) by name."""
 
 BASELINE = "base-2"
-COHERENCE = "coherence"
+COHERENCE = ("coherence", "coherence sd")
 # The parts of the face that are measured by themselves, each the sum of soft masks of the analytic head. A model
 # whose regions have other names (the Basel Face Model: nose, eyes, mouth, rest) is measured in those.
 ANALYTIC_PARTS = {
@@ -44,8 +44,8 @@ class Scores:
 
     Attributes:
         errors: one value per identity, by metric: ER, FR, MR, CR and mean (ARE, no unit); keypoint (no unit); point
-            and ``point of <part>`` (shares of the outer-interocular distance); coherence (mm). Coherence is missing
-            where nobody has two utterances.
+            and ``point of <part>`` (shares of the outer-interocular distance); coherence and its standard deviation
+            (mm), which are missing where nobody has two utterances.
     """
 
     errors: Mapping[str, IdentityErrors]
@@ -58,7 +58,7 @@ class Scores:
         means = {name: mean_error(errors) for name, errors in self.errors.items()}
         gains = {}
         if baseline:
-            gains = {each: gain(self.errors[each], baseline.errors[each]) for each in means if each != COHERENCE}
+            gains = {each: gain(self.errors[each], baseline.errors[each]) for each in means if each not in COHERENCE}
         people: dict[str, dict[str, float]] = {}
         for name, errors in self.errors.items():
             for who, value in zip(errors.identities, errors.values, strict=True):
@@ -140,7 +140,8 @@ def all_scores(
             **{f"point of {part}": values for part, values in surface.of_regions(parts).items()},
         }
         if len(meshes) > 1:
-            errors[COHERENCE] = np.array([coherence(meshes).variation])
+            found = coherence(meshes)
+            errors |= {"coherence": np.array([found.variation]), "coherence sd": np.array([found.variation_sd])}
         on_identity()
         return errors
 

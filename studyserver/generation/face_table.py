@@ -29,6 +29,7 @@ OTHERS = (
     Column("keypoint", "keypoint"),
     Column("point", "point, %", 100.0, 2),
     Column("coherence", "coherence, mm", 1.0, 2),
+    Column("coherence sd", "its sd, mm", 1.0, 2),
 )
 PART = "point of "
 
@@ -54,8 +55,12 @@ def all_tables(table: Mapping[str, Any]) -> list[str]:
         lines += ["", f"There are no oracles: {table['oracles_missing']}"]
     lines += ["", *_gains(table, rows)]
     lines += ["", "Landmarks (keypoint, no unit), surface after registration (point, in % of the outer-eye"]
-    lines += ["distance) and change between one person's utterances (coherence)", *_table(OTHERS, rows)]
-    lines += ["", "Surface by part of the face, in % of the outer-eye distance", *_table(_parts(rows), rows)]
+    lines += [
+        "distance) and change between one person's utterances (coherence and its standard deviation)",
+        *_table(OTHERS, rows),
+    ]
+    if parts := _parts(rows):
+        lines += ["", "Surface by part of the face, in % of the outer-eye distance", *_table(parts, rows)]
     return [*lines, "", "What each number means and what it cannot tell: docs/metrics.md"]
 
 

@@ -14,6 +14,7 @@ def test_every_vertex_is_compared_with_its_place_in_the_middle_mesh():
         assert result.mean[vertex] == pytest.approx(np.mean(away))
         assert result.sd[vertex] == pytest.approx(np.std(away))
     assert result.variation == pytest.approx(result.mean.mean())
+    assert result.variation_sd == pytest.approx(result.sd.mean())
 
 
 def test_order_decides_which_mesh_is_the_middle():

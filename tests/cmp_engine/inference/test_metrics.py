@@ -63,11 +63,11 @@ def test_the_right_faces_have_no_error(model):
 
 @pytest.fixture(scope="module")
 def people(model):
-    """Predictions of two utterances of three people, and their references."""
+    """Predictions of three utterances of three people, and their references."""
     rng = np.random.default_rng(11)
     names = ("Ada", "Ben", "Cyd")
     predicted = {
-        name: (rng.normal(size=(2, 40)).astype(np.float32), rng.normal(size=(2, 10)).astype(np.float32))
+        name: (rng.normal(size=(3, 40)).astype(np.float32), rng.normal(size=(3, 10)).astype(np.float32))
         for name in names
     }
     truths = {name: mesh(model, rng.normal(size=40).astype(np.float32), np.zeros(10, np.float32)) for name in names}
@@ -85,7 +85,8 @@ def test_every_metric_is_that_of_evaluation_averaged_over_utterances(model, peop
         "keypoint": keypoint_errors(np.stack(meshes), reference, model.landmarks, model.topology).mean(),
         "point": surface.distances.mean(),
         "point of mouth": np.average(surface.distances.mean(axis=0), weights=lips),
-        "coherence": np.linalg.norm(meshes[0] - meshes[1], axis=1).mean(),
+        "coherence": np.linalg.norm(np.stack(meshes)[[0, 2]] - meshes[1], axis=2).mean(),
+        "coherence sd": np.linalg.norm(np.stack(meshes)[[0, 2]] - meshes[1], axis=2).std(axis=0).mean(),
     }
     for metric, value in wanted.items():
         errors = scores.errors[metric]
@@ -103,7 +104,7 @@ def test_table_has_an_interval_around_each_mean_and_gains_over_the_baseline(mode
         assert interval["confidence"] == 0.95
     base = scores.as_table()
     assert base["gain"] == {}
-    assert set(table["gain"]) == set(scores.errors) - {"coherence"}
+    assert set(table["gain"]) == set(scores.errors) - {"coherence", "coherence sd"}
     assert table["gain"]["mean"]["relative"] == pytest.approx(table["mean"] / base["mean"] - 1)
 
 

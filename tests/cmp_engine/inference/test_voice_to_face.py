@@ -11,6 +11,7 @@ from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.voice_to_face import BATCH, Cascade, DirectDecoder, Shelf
 from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder
 from cmp_engine.training.expert import Whitening, enlarge
+from cmp_engine.training.speech import voice_embedding
 
 CONDITIONS = ("base-2", "cmp-unsupervised", "cmp-supervised")
 
@@ -70,17 +71,32 @@ def test_the_whole_utterance_is_heard(smoke_run, voices):
 
 
 @pytest.mark.parametrize("condition", ["base-2", "cmp-unsupervised"])
-def test_pose_is_what_the_expert_sees_in_the_picture(condition, smoke_run, voices):
-    face = VoiceToFace.load(smoke_run, condition).predict(voices[:1])[0]
-    shelf = Shelf(smoke_run, load_config(smoke_run / "config.toml").networks, torch.device("cpu"))
-    expert, whitening = shelf.regressor("expert", "expert"), shelf.whitening("expert")
-    picture = (torch.from_numpy(face.image.astype(np.float32)) - 128) / 127.5
+def test_pose_is_what_the_expert_sees_and_the_form_what_the_condition_does(condition, voices):
+    torch.manual_seed(1)
+    encoder = VoiceEncoder(channels=(8, 12, 16, 20), embedding=16).eval()
+    method = method_of(condition)
+    face = VoiceToFace(encoder, method, torch.device("cpu")).predict(voices[:1])[0]
     with torch.inference_mode():
-        seen = whitening.restore(
-            expert(enlarge(picture.permute(2, 0, 1)[None], shelf.sizes.regressor_pixels)).parameters
+        picture = method.generator(voice_embedding(encoder, torch.from_numpy(voices[0].T)[None]))
+        networks = {"base-2": method.expert, "cmp-unsupervised": method.student}
+        seen, told = (
+            method.whitening.restore(network(enlarge(picture, method.pixels)).parameters)[0].numpy()
+            for network in (method.expert, networks[condition])
         )
-    # The picture was rounded to 256 levels in between; the student's pose would be another one altogether.
-    assert face.pose == pytest.approx(seen[0, :12].numpy(), abs=0.05)
+    assert face.pose == pytest.approx(seen[:12], abs=1e-5)
+    assert face.shape == pytest.approx(told[12:52], abs=1e-5)
+    assert face.expression == pytest.approx(told[52:62], abs=1e-5)
+
+
+def test_expert_and_student_are_loaded_each_in_its_place(smoke_run, voices):
+    """Base-2 and CMP-unsupervised share the expert: only the latter's form comes from another file."""
+    shelf = Shelf(smoke_run, load_config(smoke_run / "config.toml").networks, torch.device("cpu"))
+    expert, student = shelf.regressor("expert", "expert"), shelf.regressor("joint", "student")
+    image = torch.randn(1, 3, shelf.sizes.regressor_pixels, shelf.sizes.regressor_pixels)
+    assert not torch.allclose(expert(image).parameters, student(image).parameters, atol=1e-3)
+    loaded = VoiceToFace.load(smoke_run, "cmp-unsupervised")._method
+    assert torch.equal(loaded.expert(image).parameters, expert(image).parameters)
+    assert torch.equal(loaded.student(image).parameters, student(image).parameters)
 
 
 @pytest.mark.parametrize("shape", [(64, 1000), (0, 64), (1000,)])

@@ -4,7 +4,7 @@ import pytest
 
 from studyserver.generation.face_table import all_tables, ratio_table
 
-METRICS = ("ER", "FR", "MR", "CR", "mean", "keypoint", "point", "point of nose", "coherence")
+METRICS = ("ER", "FR", "MR", "CR", "mean", "keypoint", "point", "point of nose", "coherence", "coherence sd")
 
 
 def row(value, gained=None):
@@ -80,10 +80,17 @@ def test_surface_errors_are_per_cent_of_the_eyes(table):
 def test_what_cannot_be_estimated_is_a_dash(table):
     alone = row(0.04)
     alone["intervals"] = dict.fromkeys(METRICS)
-    del alone["coherence"]
+    del alone["coherence"], alone["coherence sd"]
     lines = all_tables(table | {"conditions": {"base-2": alone}, "oracles": {}})
     assert line_of(lines, " ", nth=1) == ["-"] * 5
-    assert line_of(lines, "base-2", nth=2) == ["base-2", "0.0400", "4.00", "-"]
+    assert line_of(lines, "base-2", nth=2) == ["base-2", "0.0400", "4.00", "-", "-"]
+
+
+def test_model_without_regions_has_no_parts(table):
+    for rows in (table["conditions"], table["oracles"]):
+        for each in rows.values():
+            del each["point of nose"]
+    assert "Surface by part" not in "\n".join(all_tables(table))
 
 
 def test_missing_baseline_and_oracles_are_said(table):
