@@ -113,6 +113,14 @@ def compare_widths(
     Notes
     -----
     Plain distances, not ratios: unlike the absolute ratio error they depend on the size of the face.
+
+    Examples
+    --------
+    >>> from evaluation.landmarks import TOPOLOGIES
+    >>> face = np.random.default_rng(0).normal(size=(TOPOLOGIES["analytic-head-low"].vertices, 3))
+    >>> widths = compare_widths(1.1 * face, face, topology="analytic-head-low")
+    >>> {name: round(each.percent, 6) for name, each in widths.items()}
+    {'ear': 10.0, 'forehead': 10.0, 'midline': 10.0, 'cheek': 10.0}
     """
     ours, theirs = (line_lengths(mesh, topology) for mesh in (vertices, reference))
     widths = {}

@@ -159,6 +159,17 @@ def register(points: FloatArray, target: cKDTree, *, start: RigidMotion) -> Rigi
     Returns
     -------
     RigidMotion
+
+    Notes
+    -----
+    Ends after `MOST_ITERATIONS`, or once an iteration improves by less than `SMALLEST_CHANGE`.
+
+    Examples
+    --------
+    >>> corners = np.array([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> stay = RigidMotion(np.eye(3), np.zeros(3))
+    >>> register(corners, cKDTree(corners[::-1] + [0.1, 0.0, 0.2]), start=stay).translation.round(6).tolist()
+    [0.1, 0.0, 0.2]
     """
     sample = points[:: -(-len(points) // MOST_SAMPLES)]
     motion, before = start, np.inf
@@ -182,6 +193,13 @@ def best_motion(points: FloatArray, matched: FloatArray) -> RigidMotion:
     ----------
     .. [1] Kabsch, W. (1978). A discussion of the solution for the best rotation to relate two sets of vectors. Acta
        Crystallographica A 34, 827-828.
+
+    Examples
+    --------
+    >>> corners = np.array([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> quarter = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> bool(np.allclose(best_motion(corners, corners @ quarter.T + 5.0).rotation, quarter))
+    True
     """
     middle, goal = points.mean(axis=0), matched.mean(axis=0)
     left, _, right = np.linalg.svd((matched - goal).T @ (points - middle))

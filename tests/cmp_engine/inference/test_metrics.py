@@ -108,6 +108,23 @@ def test_table_has_an_interval_around_each_mean_and_gains_over_the_baseline(mode
     assert table["gain"]["mean"]["relative"] == pytest.approx(table["mean"] / base["mean"] - 1)
 
 
+def test_faces_nearer_to_the_truth_have_smaller_errors_of_every_kind(model):
+    rng = np.random.default_rng(21)
+    truths = {who: rng.normal(size=40).astype(np.float32) for who in ("Ada", "Ben", "Cyd", "Dot", "Eve")}
+    references = {who: mesh(model, shape, np.zeros(10, np.float32)) for who, shape in truths.items()}
+    noise = {who: rng.normal(size=(2, 40)).astype(np.float32) for who in truths}
+    near, far = (
+        all_scores(
+            {who: (truths[who] + level * noise[who], np.zeros((2, 10), np.float32)) for who in truths},
+            references,
+            model=model,
+        ).as_table()
+        for level in (0.2, 1.0)
+    )
+    for metric in near["intervals"]:
+        assert near[metric] < 0.6 * far[metric] or metric == "coherence sd", metric
+
+
 def test_one_utterance_each_says_nothing_of_coherence(model, people):
     predicted, references = people
     once = {who: (shape[:1], expression[:1]) for who, (shape, expression) in predicted.items()}

@@ -76,6 +76,15 @@ def test_unknown_run_lists_the_known_ones():
         call_command("evaluate_are", "study-1")
 
 
+@pytest.mark.parametrize("content", [b"", b"PK half a file", b"no archive"])
+def test_damaged_predictions_are_named_with_the_remedy(content):
+    path = tasks.predictions_path("r", "base-2")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(RequestRefused, match=r"base-2\.npz is damaged .*Delete it, then call generate_stimuli"):
+        tasks.coefficients_of("r", ["base-2"])
+
+
 @pytest.mark.django_db
 def test_predictions_that_were_deleted_do_not_count(settings):
     study = factories.study("half")
