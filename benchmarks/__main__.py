@@ -1,5 +1,6 @@
 """Print each figure beside its target. CPU time of one thread, median of several runs, so that load matters little."""
 
+import json
 import os
 import statistics
 import time
@@ -11,16 +12,25 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks import joint_step, mesh_losses
 from cmp_engine.audio import voice_features
+from cmp_engine.data.meshes import obj_text
+from cmp_engine.inference import VoiceToFace
+from cmp_engine.inference.portrait import PortraitMaker
+from cmp_engine.inference.voice_to_face import Cascade
 from cmp_engine.morphable import MorphableModel
+from cmp_engine.networks import FaceGenerator, MeshRegressor, VoiceEncoder, Whitening
 from cmp_engine.rendering import still
+from cmp_engine.rendering.picture import Appearance, camera_for
 from cmp_engine.simulation.speech import Voice, synthesize
 from evaluation.ratios import absolute_ratio_errors
-from studyserver.generation.encoding import encode_mesh
+from evaluation.registration import surface_errors
+from studyserver.generation.encoding import encode_glb, encode_image, encode_mesh
 
 SECONDS = 6.0
+RECORDING_S = 10.0
 
 
 def cpu_seconds(action: Callable[[], Any], *, runs: int = 7) -> float:
@@ -58,8 +68,38 @@ def main() -> None:
     mean = model.mean.numpy()
     errors = cpu_seconds(lambda: absolute_ratio_errors(many, mean, topology=model.topology))
     line("ARE of 1,000 meshes in memory, ms", f"{1000 * errors:.1f}", "under 50")
+    moved = cpu_seconds(lambda: surface_errors(vertices[0], mean, topology=model.topology))
+    line("point error of a mesh (registration), s", f"{moved:.2f}", "-")
+    predictor, maker = untrained_predictor(), PortraitMaker(model, dict.fromkeys(("female", "male"), shapes[0]))
+    recording = synthesize(voice, RECORDING_S, rng)
+    shown = cpu_seconds(lambda: files_of(predictor, maker, recording))
+    line("voice to face, 10 s recording to files, after loading, s", f"{shown:.2f}", "under 1")
     mesh_losses.report(line)
     joint_step.report(line)
+
+
+def untrained_predictor() -> VoiceToFace:
+    """CMP-unsupervised in the published sizes; what it has learned does not change its time."""
+    pose = torch.from_numpy(camera_for(Appearance()).pose12)
+    whitening = Whitening(torch.cat([pose, torch.zeros(50)]), torch.full((62,), 0.01))
+    expert, student = MeshRegressor().eval(), MeshRegressor().eval()
+    method = Cascade(FaceGenerator().eval(), expert, student, whitening, pixels=120)
+    return VoiceToFace(VoiceEncoder().eval(), method, torch.device("cpu"))
+
+
+def files_of(predictor: VoiceToFace, maker: PortraitMaker, pcm: NDArray[np.int16]) -> list[bytes]:
+    """What ``voice_to_face`` writes of a recording."""
+    portrait = maker.make(predictor.predict([voice_features(pcm)])[0])
+    assert portrait.image is not None
+    assert portrait.overlay is not None
+    return [
+        encode_image(portrait.image),
+        encode_image(portrait.overlay),
+        encode_image(portrait.still, size=len(portrait.still)),
+        encode_glb(portrait.vertices, portrait.faces),
+        obj_text(portrait.vertices, portrait.faces).encode(),
+        json.dumps(portrait.likeness).encode(),
+    ]
 
 
 if __name__ == "__main__":

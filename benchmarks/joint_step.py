@@ -27,9 +27,9 @@ from cmp_engine.networks import (
     IdentityClassifier,
     MeshRegressor,
     VoiceEncoder,
+    Whitening,
 )
 from cmp_engine.training.distillation import Distillation, mesh_distance
-from cmp_engine.training.expert import Whitening
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
 from cmp_engine.training.precision import in_bfloat16

@@ -9,15 +9,19 @@ from cmp_engine.data.errors import DatasetError
 from cmp_engine.files import write_text
 
 
+def obj_text(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> str:
+    """A mesh as OBJ: ``vertices`` (N, 3) with a micrometre's precision, ``faces`` (F, 3) from 0 (1 in the file)."""
+    text = ("v %.3f %.3f %.3f\n" * len(vertices)) % tuple(vertices.ravel().tolist())
+    return text + ("f %d %d %d\n" * len(faces)) % tuple((faces.ravel() + 1).tolist())
+
+
 def write_obj(path: Path, vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> None:
-    """Write a mesh: ``vertices`` (N, 3) with a micrometre's precision, ``faces`` (F, 3) from 0 (1 in the file).
+    """Write a mesh as `obj_text` has it.
 
     Raises:
         WriteError: the file cannot be written.
     """
-    text = ("v %.3f %.3f %.3f\n" * len(vertices)) % tuple(vertices.ravel().tolist())
-    text += ("f %d %d %d\n" * len(faces)) % tuple((faces.ravel() + 1).tolist())
-    write_text(path, text)
+    write_text(path, obj_text(vertices, faces))
 
 
 def write_xyz(path: Path, vertices: NDArray[np.float32]) -> None:

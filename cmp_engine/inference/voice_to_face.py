@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cmp_engine.audio.spectrogram import MEL_BINS
 from cmp_engine.config import NetworkConfig, load_config, stages_of
 from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError
@@ -25,12 +26,14 @@ from cmp_engine.networks import (
     Whitening,
     mesh_parameters,
 )
-from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
+from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE, SHAPE
 from cmp_engine.training.checkpoint import load_network, read_checkpoint
 from cmp_engine.training.expert import enlarge
 from cmp_engine.training.speech import voice_embedding
 from cmp_engine.training.step import Network, onto, to_freeze
 from cmp_engine.training.supervised import DECODED_ALPHA
+
+BATCH = 32  # utterances per pass: memory of about 200 MB at the published sizes, and no gain beyond
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,14 @@ class FacePrediction:
         image: RGB picture, (64, 64, 3) uint8; None where the condition makes none (cmp-supervised).
         shape: shape coefficients in standard deviations of the morphable model, (40,) float32.
         expression: expression coefficients, likewise, (10,) float32.
+        pose: ``[sR | t]`` of the head in the picture, as the expert sees it, (12,) float32 in the 120-pixel frame of
+            ``cmp_engine.rendering.camera``; None where there is no picture.
     """
 
     image: NDArray[np.uint8] | None
     shape: NDArray[np.float32]
     expression: NDArray[np.float32]
+    pose: NDArray[np.float32] | None
 
     def vertices(self, model: MorphableModel) -> NDArray[np.float32]:
         """The frontal mesh in millimetres, (N, 3): shape and expression, no pose (Eq. 1)."""
@@ -54,27 +60,42 @@ class FacePrediction:
         return mesh
 
 
+class Faces(NamedTuple):
+    """What a method makes of a batch of voices; picture (B, 3, 64, 64) and pose (B, 12) or None."""
+
+    picture: Tensor | None
+    shape: Tensor  # (B, 40)
+    expression: Tensor  # (B, 10)
+    pose: Tensor | None
+
+
 class Method(Protocol):
     """The part of a condition that follows the voice encoder."""
 
-    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
-        """Voice embedding (1, 64, 1, 1) to picture (1, 3, 64, 64), shape (1, 40) and expression (1, 10)."""
+    def __call__(self, embedding: Tensor) -> Faces:
+        """Voice embeddings (B, 64, 1, 1) to faces."""
 
 
 @dataclass(frozen=True)
 class Cascade:
-    """Face generator and image-to-3D network: an expert for Base-1 and Base-2, the student for CMP-unsupervised."""
+    """Face generator and image-to-3D network: an expert for Base-1 and Base-2, the student for CMP-unsupervised.
+
+    The pose is always the expert's: the student is not taught any (Eq. 4 compares shape and expression).
+    """
 
     generator: FaceGenerator
-    regressor: ImageTo3D
+    expert: ImageTo3D
+    student: ImageTo3D | None
     whitening: Whitening  # of the 62 parameters of a mesh
     pixels: int
 
-    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    def __call__(self, embedding: Tensor) -> Faces:
         """See `Method`."""
         picture = self.generator(embedding)
-        parameters = self.whitening.restore(mesh_parameters(self.regressor, enlarge(picture, self.pixels)))  # (1, 62)
-        return picture, parameters[:, SHAPE], parameters[:, EXPRESSION]
+        enlarged = enlarge(picture, self.pixels)
+        seen = self.whitening.restore(mesh_parameters(self.expert, enlarged))  # (B, 62)
+        told = seen if self.student is None else self.whitening.restore(mesh_parameters(self.student, enlarged))
+        return Faces(picture, told[:, SHAPE], told[:, EXPRESSION], seen[:, POSE])
 
 
 @dataclass(frozen=True)
@@ -84,10 +105,10 @@ class DirectDecoder:
     decoder: SupervisedDecoder
     whitening: Whitening
 
-    def __call__(self, embedding: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    def __call__(self, embedding: Tensor) -> Faces:
         """See `Method`."""
-        alpha = self.whitening.restore(self.decoder(embedding)[:, DECODED_ALPHA])  # (1, 50)
-        return None, alpha[:, :40], alpha[:, 40:]
+        alpha = self.whitening.restore(self.decoder(embedding)[:, DECODED_ALPHA])  # (B, 50)
+        return Faces(None, alpha[:, :40], alpha[:, 40:], None)
 
 
 class VoiceToFace:
@@ -121,13 +142,18 @@ class VoiceToFace:
             method: Method = DirectDecoder(shelf.decoder(), shelf.whitening("supervised"))
         else:
             expert_stage, image_stage = stages[-2:]
-            regressor = shelf.student() if image_stage == "joint" else shelf.expert(expert_stage)
-            whitening = shelf.whitening(expert_stage).part(MESH_PARAMETERS)
-            method = Cascade(shelf.generator(image_stage), regressor, whitening, shelf.sizes.regressor_pixels)
+            method = Cascade(
+                generator=shelf.generator(image_stage),
+                expert=shelf.expert(expert_stage),
+                student=shelf.student() if image_stage == "joint" else None,
+                whitening=shelf.whitening(expert_stage).part(MESH_PARAMETERS),
+                pixels=shelf.sizes.regressor_pixels,
+            )
         return cls(shelf.voice_encoder(), method, chosen)
 
+    @torch.inference_mode()
     def predict(self, mels: Sequence[NDArray[np.float32]]) -> list[FacePrediction]:
-        """Give each voice a face.
+        """Give each voice a face; many at once take less time than one by one and give the same to rounding.
 
         Args:
             mels: normalised log-mel features of one utterance each, (T, 64); the whole utterance is used.
@@ -135,16 +161,33 @@ class VoiceToFace:
         Raises:
             ValueError: features of another shape.
         """
-        return [self._predict_one(mel) for mel in mels]
+        for mel in mels:
+            if mel.ndim != 2 or mel.shape[1] != MEL_BINS or not len(mel):
+                raise ValueError(f"expected features of shape (T, {MEL_BINS}), got {mel.shape}")
+        predictions: list[FacePrediction] = []
+        for start in range(0, len(mels), BATCH):
+            predictions += _each(self._method(self._embeddings(mels[start : start + BATCH])))
+        return predictions
 
-    @torch.inference_mode()
-    def _predict_one(self, mel: NDArray[np.float32]) -> FacePrediction:
-        if mel.ndim != 2 or mel.shape[1] != 64 or not len(mel):
-            raise ValueError(f"expected features of shape (T, 64), got {mel.shape}")
-        features = torch.from_numpy(np.ascontiguousarray(mel.T, dtype=np.float32)).to(self._device)  # (64, T)
-        picture, shape, expression = self._method(voice_embedding(self._encoder, features[None]))
-        image = None if picture is None else to_uint8(picture[0])
-        return FacePrediction(image, shape[0].cpu().numpy(), expression[0].cpu().numpy())
+    def _embeddings(self, mels: Sequence[NDArray[np.float32]]) -> Tensor:
+        """(B, 64, 1, 1). Only utterances of equal length share a pass: padding would change their means over time."""
+        rows_of: dict[int, list[int]] = {}
+        for row, mel in enumerate(mels):
+            rows_of.setdefault(len(mel), []).append(row)
+        embeddings: dict[int, Tensor] = {}
+        for rows in rows_of.values():
+            batch = np.stack([np.asarray(mels[row].T, np.float32) for row in rows])  # (b, 64, T)
+            found = voice_embedding(self._encoder, torch.from_numpy(batch).to(self._device))
+            embeddings.update(zip(rows, found, strict=True))
+        return torch.stack([embeddings[row] for row in range(len(mels))])
+
+
+def _each(faces: Faces) -> list[FacePrediction]:
+    """The faces of a batch one by one, on the CPU."""
+    shapes, expressions = faces.shape.cpu().numpy(), faces.expression.cpu().numpy()
+    images = [None] * len(shapes) if faces.picture is None else [to_uint8(each) for each in faces.picture]
+    poses = [None] * len(shapes) if faces.pose is None else list(faces.pose.cpu().numpy())
+    return [FacePrediction(*parts) for parts in zip(images, shapes, expressions, poses, strict=True)]
 
 
 @dataclass(frozen=True)

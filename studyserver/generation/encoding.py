@@ -79,14 +79,10 @@ def encode_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> byte
     return encoded
 
 
-def export_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> dict[str, bytes]:
-    """The mesh as files for other programs: ``mesh.glb`` in metres, as glTF asks, and ``mesh.obj`` in millimetres."""
-    millimetres = trimesh.Trimesh(vertices, faces, process=False)
+def encode_glb(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:
+    """A mesh for other programs, with normals: vertices (N, 3) in mm become metres, as glTF asks."""
     metres = trimesh.Trimesh(vertices / 1000, faces, process=False)
-    return {
-        "mesh.glb": cast("bytes", metres.export(file_type="glb", include_normals=True)),
-        "mesh.obj": cast("str", millimetres.export(file_type="obj", digits=4, header=None)).encode(),
-    }
+    return cast("bytes", metres.export(file_type="glb", include_normals=True))
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studyserver.common.files import write_whole
+from studyserver.generation.exceptions import RequestRefused
 
 Floats = NDArray[np.float32]
 
@@ -65,11 +67,22 @@ class Predictions:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        with np.load(path, allow_pickle=False) as stored:
-            return cls(
-                identities=tuple(stored["identities"].tolist()),
-                utterances=tuple(stored["utterances"].tolist()),
-                images=stored["images"],
-                shapes=stored["shapes"],
-                expressions=stored["expressions"],
-            )
+        """Read what ``save`` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            RequestRefused: the file is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(
+                    identities=tuple(stored["identities"].tolist()),
+                    utterances=tuple(stored["utterances"].tolist()),
+                    images=stored["images"],
+                    shapes=stored["shapes"],
+                    expressions=stored["expressions"],
+                )
+        except (ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise RequestRefused(
+                f"{path} is damaged ({error}). Delete it, then call generate_stimuli: it predicts these faces again."
+            ) from error

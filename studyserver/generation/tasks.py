@@ -35,6 +35,7 @@ from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenanc
 
 if TYPE_CHECKING:
     from cmp_engine.building import BuildSummary
+    from cmp_engine.inference.portrait import Portrait
     from cmp_engine.morphable import MorphableModel
 
 log = logging.getLogger(__name__)
@@ -352,27 +353,35 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
 def measure_ratios(job: GenerationJob, report: Progress) -> Path:
     """Compare the proportions of predicted faces with those of the reference meshes (the paper's Table 1)."""
     from cmp_engine.data import Voxceleb3D
-    from cmp_engine.data.meshes import read_obj
-    from cmp_engine.inference.ratios import model_for, ratio_table
+    from cmp_engine.inference.run_table import ratio_table
 
-    dataset = Voxceleb3D(job.dataset)
-    references = {each.name: read_obj(each.reference.mesh)[0] for each in dataset.test if each.reference}
-    model = model_for(len(next(iter(references.values()))))
-    conditions = job.conditions.split(",")
-    table = _measured_before(job)
-    for done, slug in enumerate(conditions, start=1):
-        made = Predictions.load(predictions_path(job.run, slug))
-        predicted = {name: (made.shapes[rows], made.expressions[rows]) for name, rows in made.by_identity()}
-        table[slug] = ratio_table(predicted, references, model=model).as_table()
-        report(done, len(conditions))
-    content = {
-        "run": job.run,
-        "topology": model.topology,
-        "identities": len(references),
-        "conditions": dict(sorted(table.items())),
-        "simulated_data": (dataset.root / "simulation.json").exists(),
-    }
+    predicted = coefficients_of(job.run, job.conditions.split(","))
+    table = ratio_table(predicted, Voxceleb3D(job.dataset), progress=report)
+    rows = _measured_before(job) | table["conditions"]
+    content = {"run": job.run, **table, "conditions": dict(sorted(rows.items()))}
     return _write_json(run_folder(job.study.slug) / "are.json", content)
+
+
+@engine_refusals()
+def measure_run(run: str, conditions: Sequence[str], dataset: str, *, progress: Progress) -> dict[str, Any]:
+    """Every metric of a run's predictions, with oracles, intervals and the paper's own numbers; see docs/metrics.md.
+
+    Raises:
+        EngineRefused: the data set is gone or has no references, or the predictions do not cover it.
+    """
+    from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.run_table import metric_table
+
+    return {"run": run, **metric_table(coefficients_of(run, conditions), Voxceleb3D(dataset), progress=progress)}
+
+
+def coefficients_of(run: str, conditions: Sequence[str]) -> dict[str, dict[str, tuple[Floats, Floats]]]:
+    """What each condition predicted for each person: shape (U, 40) and expression (U, 10) of the utterances."""
+    made = {slug: Predictions.load(predictions_path(run, slug)) for slug in conditions}
+    return {
+        slug: {name: (each.shapes[rows], each.expressions[rows]) for name, rows in each.by_identity()}
+        for slug, each in made.items()
+    }
 
 
 def _measured_before(job: GenerationJob) -> dict[str, Any]:
@@ -392,37 +401,85 @@ def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple
     return vertices, model.faces.numpy()
 
 
+FacesOf = Callable[[Sequence[Path]], Iterator[dict[str, bytes] | EngineRefused]]
+
+
 @engine_refusals()
-def load_faces_of(run: str, conditions: Sequence[str], device: str) -> Callable[[Path], dict[str, bytes]]:
-    """Load the trained conditions once; the returned function turns a recording into files, ``<condition>/<file>``.
+def load_faces_of(run: str, conditions: Sequence[str], *, dataset: str, device: str) -> FacesOf:
+    """Load the trained conditions once; the returned function turns recordings into files, ``<condition>/<file>``.
+
+    It hears all recordings it is given, predicts their faces together, and hands over the files of one after the
+    other; in their place, for what is no recording of speech, the reason.
+
+    Args:
+        dataset: what the run was trained on; its mean faces are what ``face.json`` compares with.
 
     Raises:
-        EngineRefused: a checkpoint is missing or belongs to another architecture; from the returned function, the
-            file is no recording of speech.
+        EngineRefused: a checkpoint is missing or belongs to another architecture.
     """
-    from cmp_engine.audio import voice_features
     from cmp_engine.inference import VoiceToFace
+    from cmp_engine.inference.portrait import PortraitMaker
     from cmp_engine.morphable import MorphableModel
-    from cmp_engine.rendering import still
 
     predictors = {slug: VoiceToFace.load(run_folder(run), slug, device=device) for slug in conditions}
     model = MorphableModel.analytic("full")
+    maker = PortraitMaker(model, _mean_shapes(run, dataset, model))
 
-    @engine_refusals()
-    def faces_of(voice: Path) -> dict[str, bytes]:
-        mel = voice_features(voice)
-        files: dict[str, bytes] = {}
-        for slug, predictor in predictors.items():
-            face = predictor.predict([mel])[0]
-            vertices, faces = mesh_of(model, face.shape, face.expression)
-            if face.image is not None:
-                files[f"{slug}/image.png"] = encoding.encode_image(face.image)
-            files |= {f"{slug}/{name}": content for name, content in encoding.export_mesh(vertices, faces).items()}
-            picture = still(vertices, faces)
-            files[f"{slug}/still.png"] = encoding.encode_image(picture, size=picture.shape[0])
-        return files
+    def faces_of(voices: Sequence[Path]) -> Iterator[dict[str, bytes] | EngineRefused]:
+        heard = [_heard(voice) for voice in voices]
+        mels = [each for each in heard if not isinstance(each, EngineRefused)]
+        predicted = {slug: iter(predictor.predict(mels)) for slug, predictor in predictors.items()}
+        for each in heard:
+            if isinstance(each, EngineRefused):
+                yield each
+                continue
+            files: dict[str, bytes] = {}
+            for slug, faces in predicted.items():
+                made = _portrait_files(maker.make(next(faces)), about={"condition": slug, "run": run})
+                files |= {f"{slug}/{name}": content for name, content in made.items()}
+            yield files
 
     return faces_of
+
+
+def _heard(voice: Path) -> Floats | EngineRefused:
+    """The features of a recording, or why there are none."""
+    from cmp_engine.audio import voice_features
+
+    try:
+        with engine_refusals():
+            return voice_features(voice)
+    except EngineRefused as error:
+        return error
+
+
+def _mean_shapes(run: str, dataset: str, model: "MorphableModel") -> dict[str, Floats]:
+    """The mean faces of a run's training set; none, and a warning, where its data set is gone or has no fits."""
+    from cmp_engine.data import DatasetError
+    from cmp_engine.inference.oracles import mean_shapes_of_run
+
+    try:
+        return mean_shapes_of_run(run_folder(run), dataset, model)
+    except DatasetError as error:
+        log.warning("No face.json, which compares with mean faces: %s", error)
+        return {}
+
+
+def _portrait_files(portrait: "Portrait", *, about: dict[str, str]) -> dict[str, bytes]:
+    from cmp_engine.data.meshes import obj_text
+
+    files = {
+        "mesh.glb": encoding.encode_glb(portrait.vertices, portrait.faces),
+        "mesh.obj": obj_text(portrait.vertices, portrait.faces).encode(),
+    }
+    for name, pixels in (("overlay", portrait.overlay), ("still", portrait.still)):
+        if pixels is not None:
+            files[f"{name}.png"] = encoding.encode_image(pixels, size=len(pixels))
+    if portrait.image is not None:
+        files["image.png"] = encoding.encode_image(portrait.image)
+    if portrait.likeness is not None:
+        files["face.json"] = json.dumps(about | portrait.likeness, indent=1).encode()
+    return dict(sorted(files.items()))
 
 
 def _provenance(job: GenerationJob, condition: str) -> Provenance:

@@ -4,15 +4,16 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from studyserver.common.files import write_whole
 from studyserver.generation import tasks
 from studyserver.generation.exceptions import EngineRefused, RequestRefused
-from studyserver.generation.models import GenerationJob
+from studyserver.generation.runs import TrainedRun
 
 # Containers and codecs people record in; those that cannot be read are reported as such, other files are not meant.
 AUDIO_SUFFIXES = frozenset({
@@ -20,6 +21,12 @@ AUDIO_SUFFIXES = frozenset({
     ".m4a", ".mp4", ".aac", ".wma", ".webm", ".amr", ".3gp",
 })  # fmt: skip
 NOTE = "made.json"
+# What the note says of the files beside it: raise it when other files are made, or the same ones otherwise.
+RECIPE_VERSION = 2
+# Recordings whose faces are predicted in one go; their results appear together.
+TOGETHER = 16
+
+Note = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -33,38 +40,11 @@ class VoiceResult:
 
 
 @dataclass(frozen=True)
-class TrainedRun:
-    """The weights that turn voices into faces: SHA-256 of the last checkpoint per condition."""
+class MadeFace:
+    """The files of one face, and the seconds from the loaded networks to the last of them."""
 
-    run: str
-    profile: str
-    checkpoints: Mapping[str, str]
-
-
-def trained_run(conditions: tuple[str, ...], *, run: str = "") -> TrainedRun:
-    """The run to use: ``run``, or the newest one that has all ``conditions``.
-
-    Raises:
-        RequestRefused: there is none.
-        EngineRefused: an unknown condition.
-    """
-    final = {condition: tasks.training_stages(condition)[-1] for condition in conditions}
-    ready = GenerationJob.objects.filter(state=GenerationJob.State.READY, stage__in=final.values())
-    found: dict[str, dict[str, str]] = {}
-    profiles: dict[str, str] = {}
-    for job in (ready.filter(run=run) if run else ready).order_by("-finished_at"):
-        if tasks.output_of(job) is not None:
-            found.setdefault(job.run, {})[job.stage] = job.output_sha256
-            profiles[job.run] = job.profile
-    for name, stages in found.items():
-        if set(final.values()) <= stages.keys():
-            checkpoints = {condition: stages[stage] for condition, stage in final.items()}
-            return TrainedRun(name, profiles[name], checkpoints)
-    wanted = ",".join(dict.fromkeys(["base-2", "cmp-unsupervised", *conditions]))
-    raise RequestRefused(
-        f"There is no trained run of {' and '.join(conditions)} yet. "
-        f"Make one with: manage.py generate_stimuli --conditions {wanted}"
-    )
+    paths: list[Path]
+    seconds: float
 
 
 def recordings_in(folder: Path) -> list[Path]:
@@ -107,40 +87,53 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
     """Make the faces of each recording in ``out/<name>/<condition>/``; a broken recording stops none of the others.
 
     Yields:
-        One result per recording, as soon as it is known. A recording whose faces are there is not done again.
+        One result per recording, those that are there and are not done again first.
     """
-    faces_of: Callable[[Path], dict[str, bytes]] | None = None
+    missing: list[tuple[Path, Path, Note]] = []
     for voice, name in folder_names(voices).items():
-        folder = out / name
-        note = {"voice": hashlib.sha256(voice.read_bytes()).hexdigest(), "checkpoints": dict(trained.checkpoints)}
-        if _read_note(folder) == note:
-            yield VoiceResult(voice, folder, new=False)
-            continue
-        # Loading takes seconds; a call with nothing to do goes without.
-        faces_of = faces_of or tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)
-        try:
-            files = faces_of(voice)
-        except EngineRefused as error:
-            yield VoiceResult(voice, folder, error=str(error))
-            continue
-        _write_folder(folder, files | {NOTE: json.dumps(note).encode()})
-        yield VoiceResult(voice, folder)
+        note = {
+            "voice": hashlib.sha256(voice.read_bytes()).hexdigest(),
+            "checkpoints": dict(trained.checkpoints),
+            "recipe": RECIPE_VERSION,
+        }
+        if _read_note(out / name) == note:
+            yield VoiceResult(voice, out / name, new=False)
+        else:
+            missing.append((voice, out / name, note))
+    # Loading takes seconds; a call with nothing to do goes without.
+    faces_of = _load(trained, device) if missing else None
+    while missing and faces_of:
+        together, missing = missing[:TOGETHER], missing[TOGETHER:]
+        for (voice, folder, note), files in zip(together, faces_of([voice for voice, *_ in together]), strict=True):
+            if isinstance(files, EngineRefused):
+                yield VoiceResult(voice, folder, error=str(files))
+            else:
+                _write_folder(folder, files | {NOTE: json.dumps(note).encode()})
+                yield VoiceResult(voice, folder)
 
 
-def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> list[Path]:
+def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> MadeFace:
     """Make the face of one recording with the run's only condition, in ``out``.
 
     Raises:
         EngineRefused: it is no recording of speech.
     """
-    files = tasks.load_faces_of(trained.run, tuple(trained.checkpoints), device)(voice)
+    faces_of = _load(trained, device)
+    start = time.perf_counter()
+    (files,) = faces_of([voice])
+    if isinstance(files, EngineRefused):
+        raise files
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for name, content in files.items():
         path = out / Path(name).name
         write_whole(path, content)
         written.append(path)
-    return written
+    return MadeFace(written, time.perf_counter() - start)
+
+
+def _load(trained: TrainedRun, device: str) -> tasks.FacesOf:
+    return tasks.load_faces_of(trained.run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
 
 
 def _read_note(folder: Path) -> object:

@@ -7,17 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
+from evaluation.ratios import PAPER_TABLE_1, RATIO_COLUMNS
 from studyserver.reports.exceptions import RunFileError
 from studyserver.studies.models import Study
-
-RATIOS = ("ER", "FR", "MR", "CR", "mean")
-# Cross-Modal Perceptionist, Table 1 (BFM meshes of real people: other faces, other topology than a demo run).
-PAPER_TABLE_1 = {
-    "base-1": (0.0319, 0.0184, 0.0177, 0.0562, 0.0311),
-    "base-2": (0.0311, 0.0173, 0.0173, 0.0551, 0.0302),
-    "cmp-supervised": (0.0152, 0.0186, 0.0169, 0.0457, 0.0241),
-    "cmp-unsupervised": (0.0181, 0.0169, 0.0174, 0.0480, 0.0251),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def read_face_errors(study: Study) -> FaceErrors | None:
 
 def _parse(content: dict[str, Any]) -> FaceErrors:
     methods = tuple(
-        MethodErrors(method, tuple(float(errors[ratio]) for ratio in RATIOS), PAPER_TABLE_1.get(method))
+        MethodErrors(method, tuple(float(errors[ratio]) for ratio in RATIO_COLUMNS), PAPER_TABLE_1.get(method))
         for method, errors in content["conditions"].items()
     )
     return FaceErrors(

@@ -1,42 +1,25 @@
-import json
-
 import numpy as np
 import pytest
 
 from evaluation.landmarks import TOPOLOGIES, TopologyError
-from evaluation.ratios import absolute_ratio_errors, face_ratios, mean_over_identities
+from evaluation.ratios import PAPER_TABLE_1, absolute_ratio_errors, face_ratios
 
 NAMES = {"ER": "ear", "FR": "forehead", "MR": "midline", "CR": "cheek"}
 CASES = ("case1_anisotropic", "case2_bumps", "case3_scaled_bumps")
 
 
-@pytest.fixture(scope="module")
-def mean_face(golden):
-    parts = [np.load(golden / "bfm" / name) for name in ("u_shp.npy", "u_exp.npy")]
-    return (parts[0].astype(np.float64) + parts[1]).reshape(-1, 3)
-
-
-@pytest.fixture(scope="module")
-def expected(golden):
-    return json.loads((golden / "are" / "values.json").read_text())
-
-
-def mesh(folder, case):
-    return np.load(folder / "are" / f"{case}.npz")["vertices"]
-
-
 @pytest.mark.parametrize("case", CASES)
-def test_errors_against_the_mean_face_equal_the_reference_scripts(case, golden, expected, mean_face):
-    errors = absolute_ratio_errors(mesh(golden, case), mean_face)
+def test_errors_against_the_mean_face_equal_the_reference_scripts(case, are_mesh, are_values, mean_face):
+    errors = absolute_ratio_errors(are_mesh(case), mean_face)
     for short, name in NAMES.items():
         # The meshes are float32, the reference scripts read text: 2e-7 is their rounding.
-        assert getattr(errors, name)[0] == pytest.approx(expected[case]["absolute_ratio_error"][short], abs=2e-7)
-    assert errors.mean[0] == pytest.approx(expected[case]["absolute_ratio_error"]["mean_of_four"], abs=2e-7)
+        assert getattr(errors, name)[0] == pytest.approx(are_values[case]["absolute_ratio_error"][short], abs=2e-7)
+    assert errors.mean[0] == pytest.approx(are_values[case]["absolute_ratio_error"]["mean_of_four"], abs=2e-7)
 
 
-def test_ratios_come_in_the_order_ear_forehead_midline_cheek(golden, expected):
-    ratios = face_ratios(mesh(golden, CASES[0]))[0]
-    wanted = [expected[CASES[0]]["prediction_ratios"][short] for short in NAMES]
+def test_ratios_come_in_the_order_ear_forehead_midline_cheek(are_mesh, are_values):
+    ratios = face_ratios(are_mesh(CASES[0]))[0]
+    wanted = [are_values[CASES[0]]["prediction_ratios"][short] for short in NAMES]
     assert ratios == pytest.approx(wanted, abs=2e-7)
 
 
@@ -48,13 +31,21 @@ def unit_mesh(ear, topology="analytic-head-low"):
     return vertices
 
 
-def test_utterances_are_averaged_before_identities():
-    reference = unit_mesh(1.0)
-    few = absolute_ratio_errors(unit_mesh(1.4), reference, "analytic-head-low")
-    many = absolute_ratio_errors(np.stack([unit_mesh(1.2), unit_mesh(1.0)]), reference, "analytic-head-low")
-    total = mean_over_identities([("A", few), ("B", many)])
-    assert total.ear == pytest.approx([0.25])  # (0.4 + (0.2 + 0.0) / 2) / 2, not the mean 0.2 of three utterances
-    assert total.mean == pytest.approx([0.25 / 4])
+def test_columns_are_named_as_in_the_paper():
+    columns = absolute_ratio_errors(unit_mesh(1.4), unit_mesh(1.0), "analytic-head-low").columns()
+    assert list(columns) == ["ER", "FR", "MR", "CR", "mean"]
+    assert columns["ER"] == pytest.approx([0.4])
+    assert columns["mean"] == pytest.approx([0.1])
+
+
+def test_means_and_gains_of_the_papers_table_follow_from_its_columns():
+    for *ratios, mean in PAPER_TABLE_1.values():
+        assert np.mean(ratios) == pytest.approx(mean, abs=6e-5)  # printed with four decimals
+    base, supervised, unsupervised = (
+        PAPER_TABLE_1[name][-1] for name in ("base-2", "cmp-supervised", "cmp-unsupervised")
+    )
+    assert round(100 * (supervised / base - 1), 1) == -20.2
+    assert round(100 * (unsupervised / base - 1), 1) == -16.9
 
 
 def test_ratios_ignore_scale_rotation_and_place():
@@ -82,8 +73,3 @@ def test_an_unknown_topology_lists_the_known_ones():
 def test_a_collapsed_face_is_refused():
     with pytest.raises(ValueError, match="outer-interocular"):
         face_ratios(np.zeros((3242, 3)), "analytic-head-low")
-
-
-def test_nothing_to_average_is_an_error():
-    with pytest.raises(ValueError, match="no errors to average"):
-        mean_over_identities([])

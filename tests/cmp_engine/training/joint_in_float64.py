@@ -15,9 +15,9 @@ from cmp_engine.networks import (
     IdentityClassifier,
     MeshRegressor,
     VoiceEncoder,
+    Whitening,
 )
 from cmp_engine.training.distillation import Distillation
-from cmp_engine.training.expert import Whitening
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
 from cmp_engine.training.parallel import joined, own_rows, processes, rank, share_statistics

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from cmp_engine.morphable import MorphableModel
-from studyserver.generation.encoding import encode_image, encode_mesh, encode_turntable, export_mesh
+from studyserver.generation.encoding import encode_glb, encode_image, encode_mesh, encode_turntable
 
 
 def png_chunks(content: bytes) -> dict[bytes, bytes]:
@@ -119,10 +119,9 @@ def test_full_head_takes_at_most_150_kilobytes_and_its_extremes_fit():
     assert max(sizes) <= 150_000
 
 
-def test_exported_mesh_is_in_metres_as_gltf_and_in_millimetres_as_obj(head):
-    files = export_mesh(head.vertices.astype(np.float32), head.faces)
-    glb = trimesh.load(io.BytesIO(files["mesh.glb"]), file_type="glb", force="mesh")
-    obj = trimesh.load(io.BytesIO(files["mesh.obj"]), file_type="obj", process=False)
-    assert np.allclose(glb.extents, head.extents / 1000, rtol=1e-4)
-    assert np.allclose(obj.vertices, head.vertices, atol=1e-3)
-    assert np.array_equal(obj.faces, head.faces)
+def test_mesh_for_other_programs_is_in_metres_with_normals(head):
+    content = encode_glb(head.vertices.astype(np.float32), head.faces)
+    glb = trimesh.load(io.BytesIO(content), file_type="glb", force="mesh", process=False)
+    assert np.allclose(glb.vertices, head.vertices / 1000, rtol=1e-5)
+    assert np.array_equal(glb.faces, head.faces)
+    assert b'"NORMAL"' in content

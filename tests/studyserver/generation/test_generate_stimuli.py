@@ -1,12 +1,14 @@
 """The whole path by real commands: voices in, filled study out; killed and repeated, with good and bad recordings."""
 
 import json
+import re
 import shutil
 import sqlite3
 import struct
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -171,11 +173,11 @@ def test_recordings_of_ones_own_become_images_and_meshes_and_broken_ones_are_nam
     files = {str(path.relative_to(made / "Alan_Tudyk")) for path in (made / "Alan_Tudyk").rglob("*") if path.is_file()}
     assert files == {
         "made.json",
-        *(f"{slug}/{name}" for slug in ("base-2", "cmp-unsupervised") for name in ("image.png",)),
+        *(f"{slug}/{name}" for slug in ("base-2", "cmp-unsupervised") for name in ("image.png", "overlay.png")),
         *(
             f"{slug}/{name}"
             for slug in ("base-2", "cmp-unsupervised", "cmp-supervised")
-            for name in ("mesh.glb", "mesh.obj", "still.png")
+            for name in ("face.json", "mesh.glb", "mesh.obj", "still.png")
         ),
     }
     with Image.open(made / "Alan_Tudyk" / "base-2" / "image.png") as picture:
@@ -188,12 +190,45 @@ def test_recordings_of_ones_own_become_images_and_meshes_and_broken_ones_are_nam
 
 def test_one_recording_becomes_a_face(workspace, generated, golden, tmp_path):
     output = workspace.manage("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path / "new"))
-    first, *files, warning = output.splitlines()
+    first, *files, time, warning = output.splitlines()
     assert first.startswith(f"cmp-unsupervised of run {workspace.run.name}, on ")
-    assert [Path(line.strip()).name for line in files] == ["image.png", "mesh.glb", "mesh.obj", "still.png"]
+    made = ["face.json", "image.png", "mesh.glb", "mesh.obj", "overlay.png", "still.png"]
+    assert [Path(line.strip()).name for line in files] == made
+    assert re.fullmatch(r"Made in \d+\.\d\d s after loading\.", time)
     assert warning.startswith("Trained with the smoke profile. It only tries the machinery and learns nothing")
     assert "Trained with the smoke profile" in generated
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"image.png", "mesh.glb", "mesh.obj", "still.png"}
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == made
+    said = json.loads((tmp_path / "new" / "face.json").read_text())
+    assert (said["condition"], said["run"]) == ("cmp-unsupervised", workspace.run.name)
+    assert said["gender"]["nearest"] in ("female", "male")
+    assert set(said["widths"]) == {"ear", "forehead", "midline", "cheek"}
+
+
+def test_recordings_give_the_same_faces_together_as_alone(workspace, generated, golden, tmp_path):
+    (tmp_path / "both").mkdir()
+    for voice in ("Alan_Tudyk.wav", "Alicja_Bachleda.wav"):
+        shutil.copy(golden / "voice" / voice, tmp_path / "both")
+    workspace.manage("generate_stimuli", "demo", *workspace.generate, "--voices", str(tmp_path / "both"))
+    together = workspace.run / "voices" / "Alan_Tudyk" / "cmp-supervised"
+    voice, supervised = str(golden / "voice" / "Alan_Tudyk.wav"), ("--condition", "cmp-supervised")
+    workspace.manage("voice_to_face", voice, "--out", str(tmp_path), *supervised)
+    vertices = [
+        np.array([line.split()[1:] for line in path.read_text().splitlines() if line.startswith("v ")], float)
+        for path in (together / "mesh.obj", tmp_path / "mesh.obj")
+    ]
+    assert vertices[0] == pytest.approx(vertices[1], abs=0.0011)  # mm; written with three decimals
+
+
+def test_without_mean_faces_there_is_no_comparison_and_a_warning(workspace, generated, golden, tmp_path):
+    (workspace.run / "mean-shapes.npz").write_bytes(b"PK half a file")
+    try:
+        output = workspace.manage("voice_to_face", str(golden / "voice" / "Alan_Tudyk.wav"), "--out", str(tmp_path))
+    finally:
+        (workspace.run / "mean-shapes.npz").unlink()
+    assert "No face.json, which compares with mean faces: " in output
+    assert "mean-shapes.npz is damaged" in output
+    assert "face.json" not in {path.name for path in tmp_path.iterdir()}
+    assert (tmp_path / "overlay.png").is_file()
 
 
 def test_checkpoint_of_another_architecture_is_refused_and_nothing_is_made(workspace, generated, golden, tmp_path):

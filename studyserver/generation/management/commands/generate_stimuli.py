@@ -12,9 +12,10 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 
 from studyserver.common.commands import PerceptionistCommand
-from studyserver.generation import services, tasks, voices
+from studyserver.generation import face_table, services, tasks, voices
 from studyserver.generation.models import GenerationJob
 from studyserver.generation.progress import StageBars
+from studyserver.generation.runs import trained_run
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
 from studyserver.studies.models import Question, Study
 
@@ -102,12 +103,11 @@ class Command(PerceptionistCommand):
 
     def _show_ratios(self, path: Path) -> None:
         ratios = json.loads(path.read_text())
-        names = ("ER", "FR", "MR", "CR", "mean")
-        source = "simulated data" if ratios["simulated_data"] else "the data set given"
-        self.stdout.write(f"Absolute ratio errors over {ratios['identities']} test identities ({source}):")
-        self.stdout.write("  " + " " * 18 + "".join(f"{name:>9}" for name in names))
-        for slug, row in ratios["conditions"].items():
-            self.stdout.write(f"  {slug:<18}" + "".join(f"{row[name]:9.4f}" for name in names))
+        self.stdout.write(
+            f"Absolute ratio errors over {ratios['identities']} test people ({face_table.source(ratios)}), with 95 % "
+            f"intervals; more with: manage.py evaluate_are {ratios['run']}"
+        )
+        self.stdout.write("\n".join(face_table.ratio_table(ratios["conditions"])))
 
     def _warn_of_wording(self, study: Study, wording: dict[str, str]) -> None:
         page = reverse("admin:studies_study_change", args=[study.pk])
@@ -127,7 +127,7 @@ class Command(PerceptionistCommand):
             self.stdout.write(self.style.WARNING(f"\n{said}"))
 
     def _make_faces(self, folder: Path, run: str, request: services.StimuliRequest) -> None:
-        trained = voices.trained_run(request.conditions, run=run)
+        trained = trained_run(request.conditions, run=run)
         out = Path(settings.RUNS_DIR) / run / "voices"
         failed = 0
         found = voices.recordings_in(folder)

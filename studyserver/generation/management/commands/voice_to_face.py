@@ -1,4 +1,4 @@
-"""``manage.py voice_to_face``: one recording becomes a face image, a mesh and a picture of the mesh."""
+"""``manage.py voice_to_face``: one recording becomes a face image, a mesh, pictures of it and a description."""
 
 import logging
 from argparse import ArgumentParser
@@ -7,11 +7,15 @@ from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.generation import tasks, voices
+from studyserver.generation.runs import trained_run
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
 
 
 class Command(PerceptionistCommand):
-    help = "Turn a recording into a face image (PNG), a mesh (GLB in metres, OBJ in millimetres) and a still picture."
+    help = (
+        "Turn a recording into a face image (PNG), a mesh (GLB in metres, OBJ in millimetres), a still picture, the "
+        "mesh over the image, and a comparison with mean faces (face.json)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("voice", type=Path, metavar="VOICE", help="The recording: WAV, FLAC, OGG or MP3, any rate.")
@@ -20,11 +24,13 @@ class Command(PerceptionistCommand):
 
     def handle(self, *, voice: Path, out: Path, condition: str, **_: Any) -> None:
         voices.require_recording(voice)
-        trained = voices.trained_run((condition,))
+        trained = trained_run((condition,))
         # The device is said here, among the rest.
         logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
         self.stdout.write(f"{condition} of run {trained.run}, on {tasks.device_name('auto')}:")
-        for path in voices.make_face(voice, trained=trained, out=out, device="auto"):
+        made = voices.make_face(voice, trained=trained, out=out, device="auto")
+        for path in made.paths:
             self.stdout.write(f"  {path}")
+        self.stdout.write(f"Made in {made.seconds:.2f} s after loading.")
         if trained.profile == SMOKE:
             self.stdout.write(self.style.WARNING(SMOKE_WARNING))
