@@ -25,7 +25,7 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], chunk: int = 1
         chunk: how many a process takes at a time; more than one where each is quick.
     """
     # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
-    if len(items) < _FEWEST_FOR_PROCESSES or multiprocessing.current_process().daemon:
+    if len(items) < _FEWEST_FOR_PROCESSES * chunk or multiprocessing.current_process().daemon:
         yield from map(work, items)
         return
     context = multiprocessing.get_context("spawn")
