@@ -1,11 +1,13 @@
-"""``python -m cmp_engine``: train, infer, render, sheet, check."""
+"""``python -m cmp_engine``: train, infer, render, sheet, check, calibrate."""
 
 import argparse
 import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +15,18 @@ from PIL import Image
 from tqdm import tqdm
 
 from cmp_engine.audio import voice_features
+from cmp_engine.calibration import Experiment, findings_of
+from cmp_engine.calibration.table import as_text
 from cmp_engine.config import STAGES, load_config, stages_of
 from cmp_engine.data import Voxceleb3D, read_obj, write_obj
 from cmp_engine.exceptions import EngineError
-from cmp_engine.files import whole_file
+from cmp_engine.files import whole_file, write_text
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
 from cmp_engine.inference.sheet import draw_sheet
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
+from cmp_engine.simulation import COUPLINGS
 from cmp_engine.training import train_stage
 from cmp_engine.training.parallel import joined, rank
 
@@ -87,6 +92,18 @@ def parser() -> argparse.ArgumentParser:
     check = command("check", check_command, "Say how well expert and conditions recover the known coefficients.")
     add_run(check)
     add_dataset(check, "Folder of a simulated data set.")
+
+    calibrate = command(
+        "calibrate",
+        calibrate_command,
+        "Train on simulated populations, with and without a coupling of voice and face, and say what was found.",
+    )
+    calibrate.add_argument("out", type=Path, metavar="OUT", help="Folder of the experiment; a repeated call goes on.")
+    calibrate.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
+    calibrate.add_argument("--seeds", type=int, default=5, metavar="N", help="Populations per coupling (default: 5).")
+    calibrate.add_argument("--identities", type=int, default=200, metavar="N", help="People in each (default: 200).")
+    calibrate.add_argument("--utterances", type=int, default=6, metavar="M", help="Recordings of each (default: 6).")
+    add_device(calibrate)
     return top
 
 
@@ -162,3 +179,25 @@ def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
 def check_command(options: argparse.Namespace) -> None:
     """Print the table."""
     print(check_run(options.run, Voxceleb3D(options.dataset)))  # noqa: T201 - a command speaks to its terminal
+
+
+def calibrate_command(options: argparse.Namespace) -> None:
+    """Run the experiment, print its tables, and keep them beside it."""
+    if options.seeds < 1:
+        raise EngineError(f"--seeds is {options.seeds}; ask for at least 1.")
+    config = load_config(options.profile)
+    experiment = Experiment(options.out, config, options.seeds, options.identities, options.utterances, options.device)
+    with tqdm(unit="step") as bar:
+        outcomes = experiment.run(partial(show, bar))
+    told = [as_text(findings_of([each for each in outcomes if each.coupling == name])) for name in COUPLINGS]
+    text = "\n\n".join(told)
+    write_text(options.out / "findings.md", text + "\n")
+    print(text)  # noqa: T201 - a command speaks to its terminal
+
+
+def show(bar: "tqdm[Any]", doing: str, done: int, total: int) -> None:
+    """Move a bar that a new piece of work takes over from the one before."""
+    if bar.desc != f"{doing}: ":
+        bar.reset(total=total)
+        bar.set_description(doing, refresh=False)
+    bar.update(done - bar.n)

@@ -25,23 +25,33 @@ def describe(
     Args:
         stage: its name.
         config: the run's configuration; networks, seed and the stage's section count.
-        dataset: the training identities count.
+        dataset: the training identities count where the stage sees them.
         needed: checkpoints of the stages before; their contents count.
     """
-    names = "\n".join(each.name for each in dataset.train)
-    files = sum(len(each.utterances) + len(each.faces) for each in dataset.train)
-    relevant = ("seed", "precision", "networks.", f"{section_of(stage)}.")
+    section = section_of(stage)
+    relevant = ("seed", "precision", "networks.", f"{section}.")
     table: dict[str, Any] = {"stage": stage}
     table |= {
         key: value
         for key, value in flat(config).items()
         if key.startswith(relevant) and not key.endswith(WITHOUT_EFFECT)
     }
-    table["training identities"] = len(dataset.train)
-    table["training files"] = files
-    table["names of the training identities"] = hashlib.sha256(names.encode()).hexdigest()[:12]
+    if (
+        section != "expert" or not config.expert.strangers
+    ):  # An expert taught on strangers sees nothing of the data set.
+        table |= people(dataset)
     table |= {f"checkpoint of {name}": digest(path)[:12] for name, path in needed.items()}
     return {key: str(value) if isinstance(value, tuple) else value for key, value in table.items()}
+
+
+def people(dataset: Voxceleb3D) -> dict[str, str | int]:
+    """Describe the training identities."""
+    names = "\n".join(each.name for each in dataset.train)
+    return {
+        "training identities": len(dataset.train),
+        "training files": sum(len(each.utterances) + len(each.faces) for each in dataset.train),
+        "names of the training identities": hashlib.sha256(names.encode()).hexdigest()[:12],
+    }
 
 
 def keep_config(run: Path, config: EngineConfig) -> None:

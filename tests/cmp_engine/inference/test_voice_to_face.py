@@ -9,7 +9,14 @@ import torch
 from cmp_engine.config import load_config
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.voice_to_face import BATCH, Cascade, DirectDecoder, Shelf
-from cmp_engine.networks import FaceGenerator, MeshRegressor, SupervisedDecoder, VoiceEncoder, Whitening
+from cmp_engine.networks import (
+    FaceGenerator,
+    MeshRegressor,
+    SupervisedDecoder,
+    VoiceEncoder,
+    Whitening,
+    mesh_parameters,
+)
 from cmp_engine.training.expert import enlarge
 from cmp_engine.training.speech import voice_embedding
 
@@ -80,7 +87,7 @@ def test_pose_is_what_the_expert_sees_and_the_form_what_the_condition_does(condi
         picture = method.generator(voice_embedding(encoder, torch.from_numpy(voices[0].T)[None]))
         networks = {"base-2": method.expert, "cmp-unsupervised": method.student}
         seen, told = (
-            method.whitening.restore(network(enlarge(picture, method.pixels)).parameters)[0].numpy()
+            method.whitening.restore(mesh_parameters(network, enlarge(picture, method.pixels)))[0].numpy()
             for network in (method.expert, networks[condition])
         )
     assert face.pose == pytest.approx(seen[:12], abs=1e-5)
@@ -91,7 +98,7 @@ def test_pose_is_what_the_expert_sees_and_the_form_what_the_condition_does(condi
 def test_expert_and_student_are_loaded_each_in_its_place(smoke_run, voices):
     """Base-2 and CMP-unsupervised share the expert: only the latter's form comes from another file."""
     shelf = Shelf(smoke_run, load_config(smoke_run / "config.toml").networks, torch.device("cpu"))
-    expert, student = shelf.regressor("expert", "expert"), shelf.regressor("joint", "student")
+    expert, student = shelf.expert("expert"), shelf.student()
     image = torch.randn(1, 3, shelf.sizes.regressor_pixels, shelf.sizes.regressor_pixels)
     assert not torch.allclose(expert(image).parameters, student(image).parameters, atol=1e-3)
     loaded = VoiceToFace.load(smoke_run, "cmp-unsupervised")._method

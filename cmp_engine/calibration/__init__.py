@@ -1,0 +1,6 @@
+"""Calibration: does the pipeline find what was planted in a simulated population, and nothing where nothing was?"""
+
+from cmp_engine.calibration.experiment import Experiment, Outcome
+from cmp_engine.calibration.findings import Findings, findings_of
+
+__all__ = ["Experiment", "Findings", "Outcome", "findings_of"]
