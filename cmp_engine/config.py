@@ -65,6 +65,10 @@ class ExpertConfig(StageConfig):
     # Rendered faces of people outside the data set; 0: the data set's own pictures, which must have parameters.
     # The paper's expert comes pretrained on 61,225 pictures (300W-LP), none of them of the data set.
     strangers: int = 61_225
+    # Share of each batch that is blurred, as faces that a generator makes of voices are, and the detail left: side in
+    # pixels, drawn per batch between the two. Not in the paper.
+    blurred_share: float = 0.0
+    blurred_pixels: tuple[int, ...] = (10, 40)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,8 +214,19 @@ def check_stage(stage: StageConfig, name: str) -> None:
         raise ConfigError(
             f"{name}: need 32 <= min_frames <= max_frames <= 1000, got {stage.min_frames} and {stage.max_frames}."
         )
+    if isinstance(stage, ExpertConfig) and not is_range(stage.blurred_pixels):
+        raise ConfigError(
+            f"{name}.blurred_pixels is {list(stage.blurred_pixels)}, expected two sides, the smaller first."
+        )
+    if isinstance(stage, ExpertConfig) and stage.blurred_share > 1:
+        raise ConfigError(f"{name}.blurred_share is {stage.blurred_share}, expected 0 to 1.")
     if isinstance(stage, FrozenSpeechConfig) and stage.batch < 2:
         raise ConfigError(f"{name}.batch is {stage.batch}, expected two or more: pairs of identities are compared.")
+
+
+def is_range(sides: tuple[int, ...]) -> bool:
+    """Whether these are two numbers from one on, the smaller first."""
+    return len(sides) == 2 and 1 <= sides[0] <= sides[1]
 
 
 def as_toml(config: EngineConfig) -> str:

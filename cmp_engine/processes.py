@@ -28,7 +28,7 @@ def spread(
         processes: how many work; by default one per core where there is enough to do.
     """
     if processes is None:
-        processes = _processes() if len(items) >= _FEWEST_FOR_PROCESSES else 1
+        processes = _processes() if len(items) >= _FEWEST_FOR_PROCESSES * chunk else 1
     # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
     if processes == 1 or multiprocessing.current_process().daemon:
         yield from map(work, items)

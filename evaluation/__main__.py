@@ -59,7 +59,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     if missing:
         raise VoteFileError(
             f"lacks the column{'s' * (len(missing) > 1)} {', '.join(sorted(missing))} "
-            f"(the first line names {', '.join(votes.columns)}); name them participant, question, chose (or s, q, y), "
+            f"(the header names {', '.join(votes.columns)}); name them participant, question, chose (or s, q, y), "
             "separated by commas."
         )
     if votes.columns.has_duplicates:
@@ -96,14 +96,14 @@ def read_table(path: Path) -> pd.DataFrame:
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
     rows: dict[int, list[str]] = {}
     try:
-        columns = [name.strip() for name in next(row for row in reader if row)]
-        for row in reader:
-            if row and len(row) != len(columns):
+        filled = (row for row in reader if any(map(str.strip, row)))  # Spreadsheets write an empty row as commas.
+        columns = [name.strip() for name in next(filled, [])]
+        for row in filled:
+            if len(row) != len(columns):
                 raise VoteFileError(
                     f"line {reader.line_num}: {len(row)} values for {len(columns)} columns; complete or remove it."
                 )
-            if row:
-                rows[reader.line_num] = row
+            rows[reader.line_num] = row
     except csv.Error as error:
         raise VoteFileError(f"line {reader.line_num}: no CSV ({error}); save the table as CSV again.") from error
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=str)

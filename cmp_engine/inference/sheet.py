@@ -15,6 +15,7 @@ from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
 
 CELL = 192  # pixels
+CLOSE = 230  # pixels; heads fill about 70 % of a still's width
 Picture = NDArray[np.uint8]
 
 
@@ -24,7 +25,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
     Args:
         run: folder of a trained run; conditions whose stages are not finished are left out.
         dataset: with references for its test identities.
-        rows: number of identities at most; women first, then as many men where there are.
+        rows: number of identities at most; half of them men where there are enough, last.
 
     Returns:
         RGB, (rows * 192, columns * 192, 3) uint8. Columns: reference picture, reference mesh, then for
@@ -52,7 +53,10 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
 
 
 def women_and_men(identities: Sequence[Identity], count: int) -> list[Identity]:
-    """The first ``count`` identities, half of them men where there are enough of both; women first."""
+    """The first ``count`` identities, half of them men where there are enough; men last.
+
+    People of whom the meta file does not say count among the women.
+    """
     men = [each for each in identities if each.gender == "m"]
     others = [each for each in identities if each.gender != "m"]
     places_of_men = min(len(men), max(count // 2, count - len(others)))
@@ -83,10 +87,12 @@ def mesh_picture(prediction: FacePrediction, model: MorphableModel) -> Picture:
 
 
 def close_up(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> Picture:
-    """A mesh from the front, without the still's margins: differences of heads are small."""
-    edge = CELL * 6 // 5
-    margin = (edge - CELL) // 2
-    return still(vertices, faces, size=edge)[margin : margin + CELL, margin : margin + CELL]
+    """A mesh from the front, (192, 192, 3), drawn larger than the cell: differences of heads are small.
+
+    What does not fit is background at the sides and the neck below; the crown stays.
+    """
+    side = (CLOSE - CELL) // 2
+    return still(vertices, faces, size=CLOSE)[:CELL, side : side + CELL]
 
 
 def enlarged(image: Picture) -> Picture:

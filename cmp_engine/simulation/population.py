@@ -46,9 +46,10 @@ class Coupled(NamedTuple):
     correlation: float
 
 
-# Strongest for the head's width, which drives the ear ratio. The others are those in which men and women differ most,
-# with the sign of that difference: head length, neck (ANSUR II), nose, eyes, lips (Farkas 1994), brow ridge and chin
-# (Buikstra and Ubelaker, Standards for Data Collection from Human Skeletal Remains, 1994).
+# Strongest for the head's width, which drives the ear ratio. The others are directions that tell men from women: head
+# length and neck (ANSUR II), nose (Farkas 1994), brow ridge and chin (Buikstra and Ubelaker, Standards for Data
+# Collection from Human Skeletal Remains, 1994). Eyes and lips are the larger in women only relative to the face; there
+# is no such direction, so here they are so in millimetres. The strengths are ours.
 COUPLED_DIRECTIONS = (
     Coupled("head_width", "vocal_tract", 0.90),
     Coupled("jaw_width", "larynx", 0.75),

@@ -1,6 +1,7 @@
 """Checkpoints on disk: written whole or not at all, read as plain tensors, refused where they do not fit."""
 
 import hashlib
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     Raises:
         WriteError: the file cannot be written, for instance because the disk is full.
     """
+    # torch reports a failed write without its cause, so it writes to memory.
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
     with whole_file(path) as file:
-        try:
-            torch.save(dict(state), file)
-        except RuntimeError as error:  # How torch reports a failed write; there is nothing else here to fail.
-            raise OSError(str(error)) from error
+        file.write(buffer.getbuffer())
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

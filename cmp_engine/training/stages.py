@@ -106,7 +106,7 @@ def run_expert(bench: Bench, run: StageRun) -> None:
     config = bench.config.expert
     pictures: Strangers | ParameterSampler
     if config.strangers:
-        pictures = Strangers.at(run.folder / "strangers.npz", config.strangers, bench.config.seed)
+        pictures = Strangers.at(run.folder / "strangers.npz", config, bench.config.seed)
     else:
         pictures = ParameterSampler(bench.dataset.train)
     whitening = Whitening.of(pictures.all_parameters())

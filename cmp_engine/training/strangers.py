@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cmp_engine.config import ExpertConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
 from cmp_engine.files import whole_file
@@ -26,8 +27,7 @@ from cmp_engine.training.seeding import step_generator
 
 log = logging.getLogger(__name__)
 
-# Detail left in blurred pictures, from unrecognisable to almost sharp.
-BLURRED_PIXELS = (10, 40)
+CHUNK = 50  # Faces that a process renders at a time: the better part of a second.
 LEVEL: Level = "low"  # At 64 pixels the finer levels look the same and take four times as long.
 
 
@@ -37,33 +37,37 @@ class Strangers:
     Args:
         pictures: (N, 64, 64, 3) uint8 RGB.
         parameters: (N, 102) float32, layout as in `ParameterBatch`.
+        config: says which part of a batch is blurred, and how much.
     """
 
-    def __init__(self, pictures: NDArray[np.uint8], parameters: NDArray[np.float32]) -> None:
+    def __init__(self, pictures: NDArray[np.uint8], parameters: NDArray[np.float32], config: ExpertConfig) -> None:
         self.pictures = pictures
         self._parameters = torch.from_numpy(parameters)
+        self._config = config
 
     @classmethod
-    def at(cls, path: Path, count: int, seed: int) -> "Strangers":
-        """Render ``count`` faces, or read the file that a former call left.
+    def at(cls, path: Path, config: ExpertConfig, seed: int) -> "Strangers":
+        """Render ``config.strangers`` faces, or read the file that a former call left.
 
         Raises:
             WriteError: the file cannot be written.
         """
         if not path.is_file():
-            log.info("rendering %d faces for the expert", count)
-            pairs = list(spread(partial(render_stranger, seed), range(count), chunk=50))
+            log.info("rendering %d faces for the expert", config.strangers)
+            pairs = list(spread(partial(render_stranger, seed), range(config.strangers), chunk=CHUNK))
             with whole_file(path) as file:
                 np.savez(file, pictures=np.stack([p for p, _ in pairs]), parameters=np.stack([q for _, q in pairs]))
         with np.load(path) as stored:
-            return cls(stored["pictures"], stored["parameters"])
+            return cls(stored["pictures"], stored["parameters"], config)
 
     def draw(self, size: int, rng: np.random.Generator) -> ParameterBatch:
-        """Draw ``size`` pairs, half of them blurred as the pictures that a generator makes of voices are."""
+        """Draw ``size`` pairs; the last ones are blurred, all of a batch alike."""
         numbers = rng.integers(len(self.pictures), size=size)
         pictures = to_image_tensor(list(self.pictures[numbers]))
-        sharp, soft = pictures.tensor_split([size - size // 2])
-        pictures = torch.cat([sharp, blur(soft, int(rng.integers(*BLURRED_PIXELS, endpoint=True)))])
+        if blurred := round(size * self._config.blurred_share):
+            smallest, largest = self._config.blurred_pixels
+            pixels = int(rng.integers(smallest, largest, endpoint=True))
+            pictures = torch.cat([pictures[:-blurred], blur(pictures[-blurred:], pixels)])
         return ParameterBatch(pictures, self._parameters[torch.from_numpy(numbers)])
 
     def all_parameters(self) -> Tensor:
@@ -72,7 +76,7 @@ class Strangers:
 
 
 def blur(pictures: Tensor, pixels: int) -> Tensor:
-    """Pictures (B, 3, H, H) with the detail of ``pixels`` x ``pixels``: reduced to that size and enlarged again."""
+    """Pictures (B, 3, H, W), of any range, reduced to ``pixels`` x ``pixels`` and enlarged to their size again."""
     small = functional.interpolate(pictures, size=(pixels, pixels), mode="bilinear", antialias=True)
     return functional.interpolate(small, size=pictures.shape[-2:], mode="bilinear", antialias=True)
 

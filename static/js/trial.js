@@ -10,7 +10,8 @@ const choices = [...form.querySelectorAll("input[name=choice]")];
 const SHORTCUTS_KEY = "shortcuts";
 const PATIENCE_MS = 15_000; // For the server to take an answer.
 const LONGEST_PAUSE_MS = 8000; // Between two tries.
-const PASSING = new Set([408, 425, 429]); // Refusals that another try may not meet.
+// What our own pages refuse an answer with. Anything else comes from between, and another try may not meet it.
+const FINAL = new Set([400, 403, 404, 410, 422]);
 let shownAt = null; // ms on the page's clock, once both alternatives are painted
 let sent = false;
 
@@ -141,7 +142,7 @@ async function deliver(answer) {
       location.assign(form.dataset.next);
       return;
     }
-    if (response && response.status < 500 && !PASSING.has(response.status)) {
+    if (response && FINAL.has(response.status)) {
       lockChoices(false);
       form.submit(); // The server's own page says what is wrong.
       return;

@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 # The tag of what commands check before they begin.
 INSTALLATION = "installation"
+COLLECT = "manage.py collectstatic --no-input"
 BUNDLE = ("viewer.js", "draco/draco_decoder.wasm", "draco/draco_wasm_wrapper.js")
 
 
@@ -52,25 +53,24 @@ def static_files_are_collected(**_: Any) -> list[CheckMessage]:
     """Pages name their style sheets and scripts by content; a server that cannot look them up answers nothing."""
     if settings.DEBUG:
         return []
-    own = {path for path, _ in FileSystemFinder().list(StaticFilesConfig.ignore_patterns)}
-    missing = sorted(own - _collected_files())
-    if not missing:
-        return []
-    return [
-        Error(
-            f"The static files are not collected in {settings.STATIC_ROOT}: {missing[0]} is missing.",
-            hint="Collect them with: manage.py collectstatic --no-input",
-            id="perceptionist.E002",
-        )
-    ]
-
-
-def _collected_files() -> set[str]:
-    """What the manifest of the last collection names; nothing where it is missing or damaged."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     try:
-        return set(json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return set()
+        collected = set(json.loads(manifest.read_text())["paths"]) if manifest.exists() else set()
+    except (ValueError, KeyError, TypeError) as error:
+        # The command that collects reads it too, and would end with a traceback.
+        return [_not_collected(f"{manifest} is damaged ({error})", f"Delete that file, then: {COLLECT}")]
+    own = {path for path, _ in FileSystemFinder().list(StaticFilesConfig.ignore_patterns)}
+    if missing := sorted(own - collected):
+        return [_not_collected(f"{missing[0]} is missing", f"Collect them with: {COLLECT}")]
+    return []
+
+
+def _not_collected(problem: str, remedy: str) -> Error:
+    return Error(
+        f"The static files are not collected in {settings.STATIC_ROOT}: {problem}.",
+        hint=remedy,
+        id="perceptionist.E002",
+    )
 
 
 @register(deploy=True)

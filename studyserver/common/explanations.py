@@ -10,6 +10,10 @@ from studyserver.common.exceptions import PerceptionistError
 
 # What SQLite and PostgreSQL say where migrations have not been applied.
 NOT_MIGRATED = re.compile(r"no such (table|column)|has no column named|^(relation|column) .* does not exist")
+# What PostgreSQL calls a missing right or schema, and what SQLite says to a mistake of ours: each under the class of
+# the other.
+NOT_ALLOWED = ("42501", "3F000")
+OUR_MISTAKE = re.compile(r"syntax error|ambiguous column|no such function")
 
 
 def explain(error: Exception) -> str | None:
@@ -35,7 +39,11 @@ def _explain_database(error: OperationalError | ProgrammingError) -> str | None:
     if NOT_MIGRATED.search(problem):
         return f"The database {place} is not prepared for this version ({problem}). Prepare it: manage.py migrate"
     if isinstance(error, ProgrammingError):
-        return None  # A mistake of ours.
+        if getattr(error.__cause__, "sqlstate", None) not in NOT_ALLOWED:
+            return None
+        return f"The database {place} refuses ({problem}). Grant its role the right, or name another in DATABASE_URL."
+    if OUR_MISTAKE.search(problem):
+        return None
     return (
         f"The database {place} cannot be used ({problem}). See that it runs, has room and may be written, "
         "or name another one in DATABASE_URL."

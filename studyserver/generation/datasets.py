@@ -18,9 +18,9 @@ class Population:
     utterances: int
     seed: int = 1
 
-    @property
-    def folder(self) -> Path:
-        name = f"simulated-{self.identities}x{self.utterances}-{self.seed}"
+    def folder(self, version: int) -> Path:
+        """Where the people of one version of the simulation are kept: those of another are others."""
+        name = f"simulated-{self.identities}x{self.utterances}-{self.seed}-v{version}"
         return Path(settings.DATA_DIR) / "datasets" / name
 
 

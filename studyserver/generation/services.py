@@ -204,7 +204,7 @@ def _drop_superseded(study: Study, stages: Sequence[Stage]) -> None:
 
 
 def _rows(study: Study, request: StimuliRequest, run: str, stages: Sequence[Stage]) -> list[GenerationJob]:
-    dataset = request.dataset or population_for(request.profile).folder
+    dataset = request.dataset or population_for(request.profile).folder(tasks.simulation_version())
     made, complete = [], True
     for stage in stages:
         job, _ = GenerationJob.objects.get_or_create(

@@ -94,7 +94,7 @@ class Condition(models.Model):
         """The name of this method or its role that ``text`` contains, or ""; ``Base 2`` and ``base2`` are base-2."""
         for name in (self.slug, self.role, self.get_role_display()):
             words = r"[\W_]*".join(re.findall(r"[^\W_]+", name))
-            if re.search(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
+            if words and re.search(rf"(?<![^\W_]){words}(?![^\W_])", text, re.IGNORECASE):
                 return name
         return ""
 

@@ -39,6 +39,11 @@ def test_paper_profile_is_the_default_and_the_paper():
         ("[joint]\ntriplet_weight = -1", r"joint\.triplet_weight is -1\.0, expected zero or more"),
         ("[networks]\nvoice_channels = ['a']", r"networks\.voice_channels is 'a', expected int"),
         ("[supervised]\nmin_frames = 900", r"supervised: need 32 <= min_frames <= max_frames"),
+        (
+            "[expert]\nblurred_pixels = [40, 10]",
+            r"expert\.blurred_pixels is \[40, 10\], expected two sides, the smaller",
+        ),
+        ("[expert]\nblurred_share = 1.5", r"expert\.blurred_share is 1\.5, expected 0 to 1"),
         ("seed = ", r"not valid TOML"),
         ("joint = 3", r"joint is 3, expected JointConfig"),
     ],

@@ -15,7 +15,7 @@ def test_file_appears_when_it_is_complete_in_folders_that_are_made(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, ValueError])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
 def test_interrupted_writing_leaves_the_former_file(tmp_path, interruption):
     path = tmp_path / "a.txt"
     write_text(path, "former")

@@ -90,11 +90,17 @@ def test_what_is_never_collected_is_not_missed(collecting):
     assert static_files_are_collected() == []
 
 
-def test_damaged_manifest_is_one_to_be_made_again(collecting, settings):
+@pytest.mark.parametrize("content", ["{", "[]", "{}"])
+def test_damaged_manifest_is_named_and_following_the_hint_mends_it(content, collecting, settings):
     call_command("collectstatic", interactive=False, verbosity=0)
-    (settings.STATIC_ROOT / "staticfiles.json").write_text("{")
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    manifest.write_text(content)
     (error,) = static_files_are_collected()
-    assert error.id == "perceptionist.E002"
+    assert f"{manifest} is damaged" in error.msg
+    assert error.hint == "Delete that file, then: manage.py collectstatic --no-input"
+    manifest.unlink()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert static_files_are_collected() == []
 
 
 def test_debugging_serves_static_files_from_their_sources(collecting, settings):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, ProgrammingError
@@ -85,8 +86,16 @@ def test_explanation_has_the_remedy_that_helps(error, remedy):
 def test_mistakes_of_ours_are_not_explained_away():
     assert explain(KeyError("x")) is None
     assert explain(ProgrammingError('column reference "id" is ambiguous')) is None
+    assert explain(OperationalError('near "selec": syntax error')) is None
     with pytest.raises(ZeroDivisionError), told_to_the_user():
         1 / 0  # noqa: B018
+
+
+@pytest.mark.parametrize("cause", [psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName])
+def test_right_that_the_role_lacks_is_no_mistake_of_ours(cause):
+    error = ProgrammingError("permission denied for table studies_study")
+    error.__cause__ = cause()
+    assert "Grant its role the right" in explain(error)
 
 
 @pytest.mark.django_db

@@ -13,6 +13,8 @@ from django.core.management import CommandError, call_command
 
 from tests.workspace import MANAGE
 
+CONFIGS = MANAGE.parent / "cmp_engine" / "configs"
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -75,15 +77,28 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
         os.killpg(process.pid, 0)
 
     start = time.monotonic()
-    again = workspace.start(*call, "--port", str(port))
-    try:
-        output = output_until(again, "Ctrl-C ends it")
-    finally:
-        os.kill(again.pid, signal.SIGTERM)
-        again.communicate(timeout=60)
+    output = served_once_more(workspace, *call, "--port", str(port))
     assert "Nothing to do" in output
     assert "was done before" in output
     assert "manage.py changepassword admin" in output
     assert "password " + password not in output
+    assert "changed nothing" not in output
     assert not answers(port)
     assert time.monotonic() - start < 60  # On a busy machine; on an idle one a few seconds.
+
+    # What would be made now is another study than the one that was rehearsed, as after an update.
+    profile = workspace.folder / "smoke.toml"
+    profile.write_text((CONFIGS / "smoke.toml").read_text().replace("seed = 0", "seed = 1"))
+    call = ("run_demo", "--profile", str(profile), "--dataset", str(workspace.dataset), "--participants", "2")
+    output = served_once_more(workspace, *call, "--port", str(port))
+    assert re.search(r"Served as it is\. Study 'demo' has participants, so its stimuli are fixed", output), output
+
+
+def served_once_more(workspace, *call: str) -> str:
+    """The output of a demo that is stopped as soon as it serves."""
+    process = workspace.start(*call)
+    try:
+        return output_until(process, "Ctrl-C ends it")
+    finally:
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=60)

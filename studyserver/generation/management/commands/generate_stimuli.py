@@ -112,7 +112,11 @@ class Command(PerceptionistCommand):
     def _warn_of_wording(self, study: Study, wording: dict[str, str]) -> None:
         page = reverse("admin:studies_study_change", args=[study.pk])
         if unused := [f"--{name}" for name, words in wording.items() if getattr(study, name) != words]:
-            remedy = f"Edit it at {page}" if study.editable else "It has votes or is closed, so its wording is fixed."
+            remedy = (
+                f"Edit it at {page}"
+                if study.editable
+                else "It has votes or is closed, so its wording is fixed; make a new study under another name."
+            )
             said = f"The study was there already, so {' and '.join(unused)} changed nothing. {remedy}"
             self.stdout.write(self.style.WARNING(f"\n{said}"))
         if study.placeholders:

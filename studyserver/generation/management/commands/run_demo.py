@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Study
 
 HOST = "127.0.0.1"
@@ -53,7 +54,7 @@ class Command(PerceptionistCommand):
         with self._step(3, "Demo study: voices, training, stimuli"):
             source = {"profile": options["profile"], "dataset": options["dataset"]}
             wording = {} if Study.objects.filter(slug=SLUG).exists() else WORDING
-            call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **wording, **source)
+            self._fill(**wording, **source)
         with self._step(4, f"Rehearsal with {options['participants']} simulated participants"):
             self._rehearse(options["participants"])
         with self._step(5, "Administrator"):
@@ -72,6 +73,15 @@ class Command(PerceptionistCommand):
                     f"Port {port} cannot be used ({error.strerror}), perhaps because a demo is running already. "
                     f"Stop what uses it, or choose another one: make run PORT={port + 1}"
                 ) from error
+
+    def _fill(self, **request: Any) -> None:
+        try:
+            call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **request)
+        except CommandError as error:
+            # Its rehearsal fixed the study, and this version or call would make another one.
+            if not isinstance(error.__cause__, StudyFrozen):
+                raise
+            self.stdout.write(f"      Served as it is. {error}")
 
     @contextmanager
     def _step(self, number: int, title: str) -> Iterator[None]:
