@@ -24,6 +24,8 @@ from cmp_engine.morphable.fitting import require_landmarks
 from cmp_engine.morphable.sources import open_model
 from cmp_engine.processes import spread
 
+Progress = Callable[[int, int], object]
+
 _ARGUMENTS = "arguments.json"
 
 
@@ -92,7 +94,7 @@ def build(
     model: str = "analytic",
     landmarks: str = FACE_ALIGNMENT,
     workers: int | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> BuildSummary:
     """Build a data set that `cmp_engine.data` reads.
 
@@ -128,22 +130,27 @@ def build(
     load_detector(landmarks)
     _write_json(out / BUILD_MARK / _ARGUMENTS, {"arguments": asdict(arguments)})
     write_bytes(out / META, meta.read_bytes())
-    make = partial(build_person, recipe=Recipe(out, model, landmarks))
-    records = []
-    for record in spread(make, people.both, processes=workers):
-        records.append(record)
-        if progress:
-            progress(len(records), len(people.both))
-    summary = BuildSummary.of(people, records)
+    summary = BuildSummary.of(people, _build_everybody(people, Recipe(out, model, landmarks), workers, progress))
     if not summary.faces:
         _remove_start(out)
         raise BuildError(
-            f"none of the {len(records)} people with a voice and a face could be used: "
+            f"none of the {len(people.both)} people with a voice and a face could be used: "
             + "; ".join(f"{each.path}: {each.reason}" for each in summary.skipped[:3])
         )
     _write_json(out / BUILD_RECORD, {"arguments": asdict(arguments), "summary": asdict(summary)})
     shutil.rmtree(out / BUILD_MARK)
     return summary
+
+
+def _build_everybody(
+    people: People, recipe: Recipe, workers: int | None, progress: Progress | None
+) -> list[PersonRecord]:
+    records: list[PersonRecord] = []
+    for record in spread(partial(build_person, recipe=recipe), people.both, processes=workers):
+        records.append(record)
+        if progress:
+            progress(len(records), len(people.both))
+    return records
 
 
 def _is_finished(out: Path, arguments: BuildArguments) -> bool:

@@ -174,10 +174,11 @@ def test_a_killed_build_goes_on_and_equals_an_uninterrupted_one(make, built, tmp
             make(out=tmp_path / "parts")
     with pytest.raises(DatasetError, match=r"its making was interrupted. Run the same build_dataset command again"):
         Voxceleb3D(tmp_path / "parts")
-    first = next((tmp_path / "parts" / "fbank").rglob("*.npy"))
-    before = first.stat().st_mtime_ns
+    done = [path for part in ("fbank", "VGG_ALL_FRONTAL") for path in (tmp_path / "parts" / part).rglob("*.*")]
+    before = [path.stat().st_mtime_ns for path in done]
+    assert len(before) == 3 * (3 + 6)  # utterances and pictures of three people
     summary = make(out=tmp_path / "parts")
-    assert first.stat().st_mtime_ns == before
+    assert [path.stat().st_mtime_ns for path in done] == before
     assert summary.faces == 48
     assert contents(tmp_path / "parts") == contents(built)
 
