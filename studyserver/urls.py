@@ -1,9 +1,13 @@
 """Address plan: participants under ``/s/``, ``/p/`` and ``/a/``; researchers under ``/studies/`` and ``/admin/``."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 urlpatterns = [
+    # Browsers ask for it where a page names no icon, as those under /admin/ do.
+    path("favicon.ico", lambda _: redirect(static("favicon.svg"))),
     path("", include("studyserver.survey.urls")),
     path("studies/", include("studyserver.reports.urls")),
     path("admin/", admin.site.urls),

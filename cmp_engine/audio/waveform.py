@@ -1,5 +1,6 @@
 """Any common audio file in, mono 16-bit samples at 16 kHz out."""
 
+import shlex
 import struct
 from math import gcd
 from pathlib import Path
@@ -42,9 +43,12 @@ def load_waveform(path: str | Path) -> NDArray[np.int16]:
     except OSError as error:
         raise AudioError(f"{path}: cannot read the file ({error.strerror or error}); check the path.") from error
     except soundfile.LibsndfileError as error:
+        if not path.stat().st_size:
+            raise AudioError(f"{path}: the file is empty; record it again.") from None
+        converted = path.with_name(f"{path.stem}-converted.wav")
         raise AudioError(
             f"{path}: not a readable audio file ({error.error_string.strip()}) Record it again, or convert it: "
-            f"ffmpeg -i {path.name} -ac 1 -ar {SAMPLE_RATE_HZ} {path.stem}.wav"
+            f"ffmpeg -i {shlex.quote(str(path))} -ac 1 -ar {SAMPLE_RATE_HZ} {shlex.quote(str(converted))}"
         ) from error
     if not _LOWEST_RATE_HZ <= rate_hz <= _HIGHEST_RATE_HZ:
         raise AudioError(f"{path}: a sample rate of {rate_hz} Hz is no recording of speech; record it again.")

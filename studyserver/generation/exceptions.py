@@ -13,3 +13,7 @@ class EngineRefused(PerceptionistError):
 
 class CheckpointChanged(PerceptionistError):
     """A checkpoint on disk is not the one that was trained."""
+
+
+class StudyFilled(PerceptionistError):
+    """The study shows stimuli of another run, and what people may be looking at is not exchanged."""

@@ -15,11 +15,11 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from studyserver.generation import jobs, tasks
 from studyserver.generation.datasets import dataset_fingerprint, population_for
-from studyserver.generation.exceptions import CheckpointChanged, RequestRefused
+from studyserver.generation.exceptions import CheckpointChanged, RequestRefused, StudyFilled
 from studyserver.generation.media import RECIPE_VERSION
 from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
-from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Study, refuse_methods
+from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Stimulus, Study, refuse_methods
 from studyserver.studies.services import require_editable
 
 State = GenerationJob.State
@@ -149,12 +149,14 @@ def request_stimuli(*, study: Study, request: StimuliRequest) -> list[Generation
     Raises:
         RequestRefused: another call is filling the study with something else.
         CheckpointChanged: a trained checkpoint was exchanged.
+        StudyFilled: the study shows stimuli of another data set or profile.
         StudyFrozen: there is something to make, but the study has votes.
         EngineRefused: an unknown condition or profile, or an unusable data set.
     """
     run, stages = stages_of(study, request)
     with transaction.atomic():
         Study.objects.select_for_update().get(pk=study.pk)
+        _require_same_run(study, run)
         _drop_superseded(study, stages)
         made = _rows(study, request, run, stages)
         # Training, inference and the table of ratio errors leave the questions as they are.
@@ -189,6 +191,17 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
         stage(tasks.STIMULI, request.compared, f"{study.seed} {RECIPE_VERSION}"),
         stage(tasks.RATIOS, request.conditions),
     ]
+
+
+def _require_same_run(study: Study, run: str) -> None:
+    shown = set(Stimulus.objects.filter(question__section__study=study).values_list("run", flat=True))
+    if shown - {run}:
+        made = study.jobs.filter(run__in=shown).first()
+        source = f" from {made.dataset} with profile {made.profile}" if made else ""
+        raise StudyFilled(
+            f"Study {study.slug!r} was filled by run {', '.join(sorted(shown))}{source}, and this call would exchange "
+            f"its stimuli for those of run {run}. Repeat the call that filled it, or choose another name."
+        )
 
 
 def _drop_superseded(study: Study, stages: Sequence[Stage]) -> None:

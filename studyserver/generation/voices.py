@@ -76,6 +76,16 @@ def require_recording(voice: Path) -> None:
         raise RequestRefused(f"There is no file {voice}. Name a recording, such as a WAV, FLAC, OGG or MP3 file.")
 
 
+def require_folder(out: Path) -> None:
+    """Refuse a file where a folder is to be made.
+
+    Raises:
+        RequestRefused: it is one.
+    """
+    if out.exists() and not out.is_dir():
+        raise RequestRefused(f"{out} is a file, and a face takes several. Name a folder.")
+
+
 def folder_names(voices: list[Path]) -> dict[Path, str]:
     """The folder of each recording's faces: its name without suffix, or all of it where that is no name of its own."""
     stems = Counter(voice.stem for voice in voices)

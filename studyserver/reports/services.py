@@ -162,7 +162,11 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
     people = taking_part(study, simulated=simulated)
     if not people.counted:
         kind = "simulated" if simulated else "real"
-        remedy = f"Make some with: simulate_votes {study.slug}" if simulated else "Share the link, or try --rehearsal."
+        remedy = (
+            f"Make some with: manage.py simulate_votes {study.slug} --participants 154"
+            if simulated
+            else "Share the link, or try --rehearsal."
+        )
         raise NoVotes(f"Study {study.slug!r} has no {kind} votes that count: nobody has completed it yet. {remedy}")
     face_errors = read_face_errors(study)
     return StudyReport(

@@ -73,8 +73,11 @@ def wav_bytes() -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a readable audio file"),
-        (b"Dear diary, this is no sound at all." * 50, "not a readable audio file.*ffmpeg -i"),
+        (b"", "the file is empty; record it again"),
+        (
+            b"Dear diary, this is no sound at all." * 50,
+            "not a readable audio file.*ffmpeg -i /.*/voice.wav -ac 1 .*/voice-conv",
+        ),
         (b"RIFF\x00\x01\x00\x00WAVEgarbage that is no chunk", "not a readable audio file"),
         (wav_bytes()[:-6000], "cut short, 6000 bytes of sound are missing; copy the file again"),
         (wav_bytes()[:44][:40] + b"\0\0\0\0", "holds no samples"),

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from studyserver.generation import services
 from studyserver.generation.jobs import JobFailed
 from studyserver.generation.models import GenerationJob
-from studyserver.studies.models import Question, Study
+from studyserver.studies.models import Question, Stimulus, Study
 from studyserver.studies.services import freeze_study
 from tests import factories
 
@@ -23,6 +23,16 @@ def with_votes():
     values = {"run": "smoke-1", "dataset": "/data", "profile": "smoke", "device": "cpu", "state": "ready"}
     GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
     freeze_study(study=study)
+    return study
+
+
+@pytest.fixture
+def filled():
+    """An open study that an earlier call filled from another data set."""
+    study = factories.study("filled")
+    Stimulus.objects.filter(question__section__study=study).update(run="other")
+    values = {"run": "other", "dataset": "/data", "profile": "demo", "device": "cpu", "state": "ready"}
+    GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
     return study
 
 
@@ -67,6 +77,7 @@ FACE = "voice_to_face"
         ([GENERATE, "x", "--organizer", "L" * 201], r"The study's organizer: .* at most 200 characters"),
         ([GENERATE, "x", "--voices", "{tmp}/none"], r"There is no folder .*/none"),
         ([GENERATE, "x", "--voices", "{tmp}/texts"], r"/texts holds no recordings; known are .*\.wav"),
+        ([GENERATE, "filled"], r"'filled' was filled by run other from /data with profile demo.*choose another name"),
         ([GENERATE, "voted"], r"'voted' has votes.*Make a new study"),
         ([GENERATE, "voted", "--conditions", "cmp-unsupervised,base-9"], r"unknown condition 'base-9'"),
         (
@@ -75,11 +86,12 @@ FACE = "voice_to_face"
         ),
         ([FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/out", "--condition", "cmp-9"], r"unknown condition 'cmp-9'"),
         ([FACE, "{tmp}/none.wav", "--out", "{tmp}/out"], r"There is no file .*/none\.wav\. Name a recording"),
+        ([FACE, "{tmp}/texts/notes.txt", "--out", "{tmp}/own.toml"], r"own\.toml is a file, .*Name a folder"),
         ([FACE, "{tmp}/texts", "--out", "{tmp}/out"], r"is a folder.*: manage\.py generate_stimuli --voices .*/texts$"),
     ],
     ids=lambda value: " ".join(value).replace("{tmp}/", "") if isinstance(value, list) else "",
 )
-def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, places, with_votes, settings):
+def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, places, with_votes, filled, settings):
     studies, questions = list(Study.objects.values_list("slug", flat=True)), Question.objects.count()
     given = [part.format(**places) for part in call]
     if given[0] == GENERATE and "--profile" not in given:
@@ -87,7 +99,7 @@ def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, plac
     with pytest.raises(CommandError, match=message):
         call_command(*given)
     assert list(Study.objects.values_list("slug", flat=True)) == studies
-    assert (Question.objects.count(), GenerationJob.objects.count()) == (questions, 1)
+    assert (Question.objects.count(), GenerationJob.objects.count()) == (questions, 2)
     assert not settings.RUNS_DIR.exists()
     assert not (places["tmp"] / "out").exists()
 

@@ -52,6 +52,15 @@ def wait_until(condition, process, *, seconds: float = 240) -> None:
         time.sleep(0.2)
 
 
+def test_worker_without_a_broker_says_what_to_set(workspace):
+    command = [sys.executable, "-m", "celery", "-A", "studyserver", "worker", "-Q", "cpu"]
+    environment = workspace.environment(REDIS_URL="")
+    done = subprocess.run(command, env=environment, cwd=MANAGE.parent, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("REDIS_URL is not set")
+    assert "REDIS_URL=redis://" in done.stderr
+
+
 def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url):
     # Without the notes of what was rendered, rendering takes long enough to be killed in the middle.
     for note in (workspace.run / "media").iterdir():

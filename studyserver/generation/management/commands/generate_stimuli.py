@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.urls import reverse
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.generation import face_table, services, tasks, voices
@@ -78,7 +79,7 @@ class Command(PerceptionistCommand):
         if all(job.state == GenerationJob.State.READY for job in made):
             self.stdout.write("Nothing to do: every stage is ready.")
             return
-        with StageBars(sys.stderr) as bars:
+        with StageBars(sys.stderr) as bars, logging_redirect_tqdm():
             if settings.REDIS_URL:
                 services.follow(made, show=bars.show, on_wait=bars.say)
                 return

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.generation.exceptions import StudyFilled
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Study
 
@@ -78,8 +79,8 @@ class Command(PerceptionistCommand):
         try:
             call_command("generate_stimuli", SLUG, conditions=CONDITIONS, **request)
         except CommandError as error:
-            # Its rehearsal fixed the study, and this version or call would make another one.
-            if not isinstance(error.__cause__, StudyFrozen):
+            # The demo that is there is shown; what this version or call would make is another one.
+            if not isinstance(error.__cause__, StudyFilled | StudyFrozen):
                 raise
             self.stdout.write(f"      Served as it is. {error}")
 

@@ -4,9 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.progress import LateBar
 from studyserver.generation import tasks
 
 
@@ -30,18 +29,13 @@ class Command(PerceptionistCommand):
 
     def handle(self, *, out: Path, identities: int, utterances: int, coupling: str, seed: int, **options: Any) -> str:
         # The bar goes to standard error; --verbosity 0 hides it.
-        bar = tqdm(total=identities, desc="Simulating people", unit="person", disable=not options["verbosity"])
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        with bar:
+        with LateBar(identities, desc="Simulating people", unit="person", hidden=not options["verbosity"]) as bar:
             tasks.simulate_people(
                 out,
                 identities=identities,
                 utterances=utterances,
                 coupling=coupling,
                 seed=seed,
-                progress=show,
+                progress=lambda *_: bar.advance(),
             )
         return f"{out}: {identities} people with {utterances} utterances each, coupling {coupling}, seed {seed}."

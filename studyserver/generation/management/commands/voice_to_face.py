@@ -24,6 +24,7 @@ class Command(PerceptionistCommand):
 
     def handle(self, *, voice: Path, out: Path, condition: str, **_: Any) -> None:
         voices.require_recording(voice)
+        voices.require_folder(out)
         trained = trained_run((condition,))
         # The device is said here, among the rest.
         logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from tqdm import tqdm
 
 from studyserver.common.checks import static_files_are_collected
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.progress import LateBar
 from studyserver.studies.models import Study
 from studyserver.survey.own_server import own_server
 from studyserver.survey.rehearsal import erase_rehearsal, rehearse
@@ -62,29 +62,27 @@ class Command(PerceptionistCommand):
             raise CommandError(str(error)) from error
         if replace:
             self.stdout.write(f"Erased {erase_rehearsal(target)} simulated participants.")
-        with terminating_as_interrupt(), tqdm(total=participants, unit="person", desc=f"Rehearsing {study}") as bar:
+        with terminating_as_interrupt(), LateBar(participants, unit="person", desc=f"Rehearsing {study}") as bar:
             try:
                 new = self.run_through(target, people, participants, url, bar)
             except KeyboardInterrupt:
                 raise CommandError("Interrupted; every vote so far is stored. The same command goes on.") from None
+        there = target.participations.filter(simulated=True, completed_at__isnull=False).count()
         return (
-            f"{participants} simulated participants have completed {study} ({new} of them now). "
+            f"{there} simulated participants have completed {study} ({new} of them now). "
             f"Read the result: manage.py export_report {study} --rehearsal --format html --out rehearsal.html"
         )
 
     def run_through(
-        self, study: Study, people: SimulatedPeople, participants: int, url: str | None, bar: "tqdm[Any]"
+        self, study: Study, people: SimulatedPeople, participants: int, url: str | None, bar: LateBar
     ) -> int:
-        def progress() -> None:
-            bar.update()
-
         if url:
-            return rehearse(study, people, participants=participants, url=url.rstrip("/"), progress=progress)
+            return rehearse(study, people, participants=participants, url=url.rstrip("/"), progress=bar.advance)
         # A server without the collected files does not start.
         if static_files_are_collected():
             call_command("collectstatic", interactive=False, verbosity=0)
         with own_server() as address:
-            return rehearse(study, people, participants=participants, url=address, progress=progress)
+            return rehearse(study, people, participants=participants, url=address, progress=bar.advance)
 
 
 def open_study(slug: str) -> Study:
