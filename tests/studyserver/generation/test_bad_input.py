@@ -18,8 +18,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def with_votes():
-    """A study made by an earlier call, which has votes."""
+    """A study made by an earlier call, which has votes, and whose stimuli would have to be made again."""
     study = factories.study("voted")
+    Stimulus.objects.filter(question__section__study=study).delete()
     values = {"run": "smoke-1", "dataset": "/data", "profile": "smoke", "device": "cpu", "state": "ready"}
     GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
     freeze_study(study=study)
