@@ -1,0 +1,71 @@
+"""The experiment goes on where it was, trains what can be shared once, and keeps only what was predicted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cmp_engine.calibration import Experiment
+from cmp_engine.config import load_config
+from cmp_engine.exceptions import CheckpointError
+
+pytestmark = pytest.mark.slow
+
+
+def files(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir() if path.suffix == ".npz"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    config = load_config("smoke")
+    config = replace(config, expert=replace(config.expert, strangers=4))
+    experiment = Experiment(
+        tmp_path_factory.mktemp("calibration"), config, seeds=1, identities=8, utterances=2, device="cpu"
+    )
+    done = []
+    outcomes = experiment.run(lambda doing, *_: done.append(doing))
+    return experiment, outcomes, list(dict.fromkeys(done))
+
+
+def test_each_coupling_gets_its_population_and_the_expert_is_trained_once(finished):
+    experiment, outcomes, done = finished
+    assert [(each.coupling, each.seed) for each in outcomes] == [("default", 0), ("none", 0)]
+    assert "default 0: expert" in done
+    assert "none 0: expert" not in done
+    assert "none 0: joint" in done
+    for each in outcomes:
+        people = len(each.truth)
+        assert people >= 2
+        assert each.mean_shape.shape == (40,)
+        assert {name: made.shape for name, made in each.shape.items()} == dict.fromkeys(
+            ("base-2", "cmp-unsupervised", "cmp-supervised"), (people, 2, 40)
+        )
+    assert not np.array_equal(outcomes[0].truth, outcomes[1].truth)
+    assert {path.name for path in experiment.out.iterdir()} == {
+        "experiment.json",
+        "default-0.npz",
+        "none-0.npz",
+        "expert",
+    }
+
+
+def test_a_repeated_call_makes_only_what_is_missing(finished):
+    experiment, outcomes, _ = finished
+    before = files(experiment.out)
+    done = []
+    again = experiment.run(lambda doing, *_: done.append(doing))
+    assert done == []
+    assert files(experiment.out) == before
+    np.testing.assert_array_equal(again[1].shape["base-2"], outcomes[1].shape["base-2"])
+    (experiment.out / "none-0.npz").unlink()
+    third = experiment.run(lambda doing, *_: done.append(doing))
+    assert done
+    assert not [doing for doing in done if doing.startswith("default")]
+    np.testing.assert_array_equal(third[1].shape["base-2"], outcomes[1].shape["base-2"])
+
+
+def test_a_folder_of_another_experiment_is_refused(finished):
+    experiment, _, _ = finished
+    with pytest.raises(CheckpointError, match=r"holds an experiment with other settings; name another folder"):
+        replace(experiment, identities=9).run()
