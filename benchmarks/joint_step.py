@@ -6,6 +6,7 @@ python -m benchmarks.joint_step published  # one, in a process of its own, as JS
 
 import itertools
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -94,10 +95,16 @@ def our_modules(config: EngineConfig, precision: str) -> JointModules:
     return JointModules(gan, Distillation(student, expert, whitening, mesh_distance(config.joint), 120))
 
 
+# So that CPU seconds are those of the step, not of threads that wait for each other.
+ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
+
+
 def measure(variant: str) -> tuple[float, int]:
     """CPU seconds per step and peak bytes of a variant, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.joint_step", variant]
-    seconds, peak = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    seconds, peak = json.loads(
+        subprocess.run(command, env=ONE_THREAD, check=True, capture_output=True, text=True).stdout
+    )
     return float(seconds), int(peak)
 
 
@@ -118,6 +125,7 @@ def report(line: Callable[[str, str, str], None]) -> None:
 
 
 def main(variant: str) -> None:
+    """Measure one in this process."""
     seconds = published_seconds() if variant == "published" else our_seconds(variant)
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps([min(seconds[1:]), peak]))  # noqa: T201  # read by `measure`
@@ -125,4 +133,7 @@ def main(variant: str) -> None:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    main(sys.argv[1])
+    if len(sys.argv) > 1:
+        main(sys.argv[1])
+    else:
+        report(lambda what, found, target: print(f"{what:<60} {found:>10}   {target}"))  # noqa: T201

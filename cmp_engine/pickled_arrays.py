@@ -104,6 +104,8 @@ class _Dtype:
     def resolve(self) -> np.dtype[Any]:
         if not NUMBER_TYPE.fullmatch(str(self.name)):
             raise pickle.UnpicklingError(f"it holds values of type {self.name}, which are no numbers")
+        if self.byte_order not in ("<", ">", "=", "|"):
+            raise pickle.UnpicklingError(f"it holds values of byte order {self.byte_order!r}, which is none")
         return np.dtype(f"{self.byte_order}{self.name}")
 
 

@@ -17,8 +17,9 @@ from cmp_engine.files import whole_file, write_text
 from cmp_engine.inference.check import UTTERANCES
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.simulation import COUPLINGS, VERSION, simulate
-from cmp_engine.toml import as_toml
 from cmp_engine.training import train_stage
+from cmp_engine.training.checkpoint import changed_keys
+from cmp_engine.training.signature import flat
 
 Floats = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
@@ -52,7 +53,7 @@ class Experiment:
 
     Attributes:
         out: folder; holds one file per finished population, and the work of the present one.
-        config: how the conditions are trained. The seed of training is the same for all populations.
+        config: how the conditions are trained. Its seed, and with it first weights and noise, is that of all populations.
         seeds: number of populations per coupling, of seeds 0, 1, ...
         identities: people per population; a quarter of them are tested.
         utterances: recordings per person.
@@ -87,23 +88,24 @@ class Experiment:
 
     def _keep_settings(self) -> None:
         path = self.out / "experiment.json"
-        settings = {
-            "identities": self.identities,
-            "utterances": self.utterances,
-            "simulation": VERSION,
-            "training": as_toml(self.config).splitlines(),
-        }
+        sizes = {"identities": self.identities, "utterances": self.utterances, "version of the simulation": VERSION}
+        settings = json.loads(json.dumps(sizes | flat(self.config)))
         if not path.exists():
             write_text(path, json.dumps(settings, indent=1))
-        elif json.loads(path.read_text(encoding="utf-8")) != settings:
-            raise CheckpointError(f"{self.out} holds an experiment with other settings; name another folder.")
+            return
+        try:
+            former = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CheckpointError(f"{path} is damaged ({error}); delete {self.out} to begin anew.") from error
+        if changes := changed_keys(former, settings):
+            raise CheckpointError(f"{self.out} holds another experiment: {changes}. Name another folder.")
 
     def _outcome(self, coupling: str, seed: int, report: Progress) -> Outcome:
-        path = self.out / f"{coupling}-{seed}.npz"
+        path, work = self.out / f"{coupling}-{seed}.npz", self.out / f"{coupling}-{seed}"
         if not path.exists():
-            work = self.out / f"{coupling}-{seed}"
             self._train(work, coupling, seed, report)
             save(path, predict(work, coupling, seed))
+        if work.exists():
             shutil.rmtree(work)  # The recordings of ten populations are gigabytes; the predictions say it all.
         return load(path, coupling, seed)
 
@@ -120,7 +122,7 @@ class Experiment:
         )
         dataset, shared = Voxceleb3D(work / "data"), self.out / "expert"
         if shared.exists() and not (work / "run" / "expert").exists():
-            shutil.copytree(shared, work / "run" / "expert")
+            copy_whole(shared, work / "run" / "expert")
         for stage in dict.fromkeys(stage for condition in CONDITIONS for stage in stages_of(condition)):
             train_stage(
                 stage,
@@ -131,7 +133,15 @@ class Experiment:
                 progress=partial(report, f"{name}: {stage}"),
             )
         if self.config.expert.strangers and not shared.exists():
-            shutil.copytree(work / "run" / "expert", shared)
+            copy_whole(work / "run" / "expert", shared)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a folder so that it appears whole or not at all."""
+    beside = target.with_name(f".part-{target.name}")
+    shutil.rmtree(beside, ignore_errors=True)  # of a call that was killed
+    shutil.copytree(source, beside)
+    beside.rename(target)
 
 
 def predict(work: Path, coupling: str, seed: int) -> Outcome:

@@ -27,7 +27,7 @@ LEVEL: Level = "low"  # The ends of the measured lines are the same vertices at 
 class Estimate:
     """Mean over populations and its interval by Student's t; each population is one observation.
 
-    A population has its own people and its own training, so the interval covers the accidents of both.
+    A population has its own people and recordings, on which everything is trained anew; first weights are the same.
     """
 
     mean: float

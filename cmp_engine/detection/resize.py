@@ -21,7 +21,7 @@ def resize(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.ui
     """Resize a picture as OpenCV's ``INTER_LINEAR`` does for bytes: two old pixels a side, whatever the factor.
 
     Pixel centres correspond, the edge is repeated. Weights have 11 bits, and intermediate sums lose their last bits as
-    in OpenCV, so results are the same to the last grey level.
+    in OpenCV, so results are the same to the last grey level (compared for reductions).
 
     Args:
         picture: shape (H, W, C).

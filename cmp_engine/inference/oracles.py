@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+from cmp_engine.data.layout import FITS
 from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.training.ground_truth import read_shape
@@ -35,9 +36,10 @@ def mean_shapes(dataset: Voxceleb3D, model: MorphableModel) -> dict[str, Floats]
         meta file gives nobody is missing.
 
     Raises:
-        DatasetError: a training identity has no fitted coefficients, or there is none.
+        DatasetError: a training identity has no fitted coefficients, or there is none, or they belong to another model.
     """
-    fitted = {each: _fitted_shape(dataset.root / "F2Z" / each.name) / model.shape_sd.numpy() for each in dataset.train}
+    dataset.require_fits_of("analytic-head")
+    fitted = {each: _fitted_shape(dataset.root / FITS / each.name) / model.shape_sd.numpy() for each in dataset.train}
     if not fitted:
         raise DatasetError(f"{dataset.root} has no training identities (names from F to Z), so no mean faces.")
     groups = {"all": list(fitted.values())}

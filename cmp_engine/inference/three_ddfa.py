@@ -30,7 +30,11 @@ class FaceParameters(NamedTuple):
 
 
 class Angles(NamedTuple):
-    """How a head is turned, in degrees."""
+    """How a head is turned, in degrees.
+
+    Yaw has the sign of 3DDFA-V2, positive for a head whose nose points to the picture's left: that of
+    `rendering.camera.rotation` is the opposite.
+    """
 
     yaw: float
     pitch: float

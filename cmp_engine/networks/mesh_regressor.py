@@ -12,7 +12,6 @@ POSE = slice(0, 12)
 SHAPE = slice(12, 52)
 EXPRESSION = slice(52, 62)
 ALPHA = slice(12, 62)  # The 50 coefficients of the paper: shape and expression.
-PARAMETERS = 102
 
 DROPOUT = 0.2
 INTERMEDIATE_BLOCKS = 9  # features.0 to features.8: the second block of 64 channels

@@ -8,6 +8,7 @@ So n processes do what one does, but for the order of floating-point sums.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -15,7 +16,11 @@ from torch import Tensor, distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
+from cmp_engine.device import choose_device
+
 Batch = TypeVar("Batch")
+# The first process renders the expert's pictures while the others wait: a quarter of an hour on one core.
+PATIENCE = timedelta(hours=2)
 
 
 def processes() -> int:
@@ -30,14 +35,21 @@ def rank() -> int:
 
 @contextmanager
 def joined(device: str) -> Iterator[str]:
-    """Join the processes that ``torchrun`` started, if it did; yields the device of this process."""
+    """Join the processes that ``torchrun`` started, if it did; yields the device of this process.
+
+    Raises:
+        DeviceError: the device is unknown, or this machine lacks it or one for each process.
+    """
     if not distributed.is_torchelastic_launched():
         yield device
         return
-    on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
-    distributed.init_process_group("nccl" if on_gpu else "gloo")
+    on_gpu = choose_device(device).type == "cuda"
+    own = choose_device(f"cuda:{distributed.get_node_local_rank()}" if on_gpu else "cpu")
+    if on_gpu:
+        torch.cuda.set_device(own)
+    distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
     try:
-        yield f"cuda:{distributed.get_node_local_rank()}" if on_gpu else "cpu"
+        yield str(own)
     finally:
         distributed.destroy_process_group()
 
@@ -134,6 +146,7 @@ class SharedBatchNorm(_BatchNorm):
         """One with the parameters and statistics of ``layer``."""
         made = cls(layer.num_features, layer.eps, layer.momentum).to(layer.weight.device)
         made.load_state_dict(layer.state_dict())
+        made.requires_grad_(layer.weight.requires_grad)  # A frozen network stays frozen.
         return made.train(layer.training)
 
     def forward(self, features: Tensor) -> Tensor:

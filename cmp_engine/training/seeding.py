@@ -23,12 +23,15 @@ def stream(seed: int, purpose: str) -> list[int]:
 
 
 def random_state() -> dict[str, Any]:
-    """State of PyTorch's generators, for a checkpoint."""
-    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
+    """State of the generators that this process draws from, for a checkpoint: of the CPU and of its own GPU.
+
+    Processes that train together keep theirs in the same state, so the first one's is that of all.
+    """
+    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None}
 
 
 def restore_random_state(state: dict[str, Any]) -> None:
     """Set PyTorch's generators to a state of `random_state`."""
     torch.set_rng_state(state["cpu"])
-    if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+    if state["cuda"] is not None and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])

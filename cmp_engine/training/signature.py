@@ -36,9 +36,7 @@ def describe(
         for key, value in flat(config).items()
         if key.startswith(relevant) and not key.endswith(WITHOUT_EFFECT)
     }
-    if (
-        section != "expert" or not config.expert.strangers
-    ):  # An expert taught on strangers sees nothing of the data set.
+    if section != "expert" or not config.expert.strangers:  # Strangers teach all that an expert knows.
         table |= people(dataset)
     table |= {f"checkpoint of {name}": digest(path)[:12] for name, path in needed.items()}
     return {key: str(value) if isinstance(value, tuple) else value for key, value in table.items()}

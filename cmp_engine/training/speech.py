@@ -12,7 +12,7 @@ def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
     """Embed utterances with a frozen encoder.
 
     Args:
-        encoder: in evaluation mode.
+        encoder: in evaluation mode, unless it is to normalise by its batch (`encoder_batch_statistics`).
         mel: normalised log-mel spectrograms, shape (B, 64, T).
 
     Returns:

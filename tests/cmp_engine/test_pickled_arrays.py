@@ -199,3 +199,11 @@ def test_published_triangles_are_read(golden):
     triangles = load_pickled_array(golden / "bfm" / "noneck38365_tri.pkl")
     assert triangles.shape == (3, 76073)
     assert (triangles.min(), triangles.max()) == (0, 38364)
+
+
+def test_byte_order_that_would_make_records_of_numbers_is_refused(tmp_path):
+    content = pickle.dumps({"value": np.array([1.0, 2.0], "<f4")}, 2)
+    at = content.index(b"<", content.index(b"dtype"))
+    broken = content[: at - 4] + (4).to_bytes(4, "little") + b"f8,<" + content[at + 1 :]
+    with pytest.raises(ArrayFileError, match="byte order"):
+        load_pickled_arrays(written(tmp_path, broken))

@@ -1,13 +1,18 @@
 """The experiment goes on where it was, trains what can be shared once, and keeps only what was predicted."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cmp_engine.calibration import Experiment
+from cmp_engine.calibration.experiment import copy_whole
 from cmp_engine.config import load_config
+from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import CheckpointError
+from cmp_engine.simulation import simulate
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +70,30 @@ def test_a_repeated_call_makes_only_what_is_missing(finished):
     np.testing.assert_array_equal(third[1].shape["base-2"], outcomes[1].shape["base-2"])
 
 
+def test_calls_killed_while_copying_or_tidying_up_leave_nothing_for_good(finished):
+    experiment, *_ = finished
+    out = experiment.out
+    (out / ".part-again").mkdir()  # killed while the expert was copied
+    (out / ".part-again" / "final.pt").write_bytes(b"half")
+    copy_whole(out / "expert", out / "again")
+    assert (out / "again" / "final.pt").read_bytes() == (out / "expert" / "final.pt").read_bytes()
+    shutil.rmtree(out / "again")
+    (out / "default-0" / "data").mkdir(parents=True)  # killed between the predictions and the tidying up
+    experiment.run()
+    assert not (out / "default-0").exists()
+
+
+def test_truth_is_that_of_the_test_people_and_the_mean_that_of_the_others(tmp_path, finished):
+    _, outcomes, _ = finished
+    simulate(tmp_path, identities=8, utterances=2, coupling="none", seed=0)
+    told = json.loads((tmp_path / "simulation.json").read_text())["identities"]
+    dataset = Voxceleb3D(tmp_path)
+    np.testing.assert_allclose(outcomes[1].truth, [told[each.name]["shape"] for each in dataset.test], rtol=1e-6)
+    trained = np.mean([told[each.name]["shape"] for each in dataset.train], axis=0)
+    np.testing.assert_allclose(outcomes[1].mean_shape, trained, rtol=1e-5, atol=1e-6)
+
+
 def test_a_folder_of_another_experiment_is_refused(finished):
     experiment, _, _ = finished
-    with pytest.raises(CheckpointError, match=r"holds an experiment with other settings; name another folder"):
+    with pytest.raises(CheckpointError, match=r"holds another experiment: identities was 8, now 9\. Name another"):
         replace(experiment, identities=9).run()

@@ -15,8 +15,8 @@ def outcome(seed: int, coupling: str = "default") -> Outcome:
     """CMP-supervised knows the truth, Base-2 says the mean shape, CMP-unsupervised the opposite of the truth."""
     rng = np.random.default_rng(seed)
     truth = rng.normal(size=(PEOPLE, 40)).astype(np.float32)
-    mean_shape = np.zeros(40, np.float32)
-    said = {"base-2": 0 * truth, "cmp-unsupervised": -truth, "cmp-supervised": truth}
+    mean_shape = np.full(40, 0.3, np.float32)
+    said = {"base-2": 0 * truth + mean_shape, "cmp-unsupervised": -truth, "cmp-supervised": truth}
     shape = {name: np.repeat(each[:, None], UTTERANCES, axis=1) for name, each in said.items()}
     expression = {name: np.zeros((PEOPLE, UTTERANCES, 10), np.float32) for name in said}
     return Outcome(coupling, seed, truth, mean_shape, shape, expression)

@@ -40,8 +40,10 @@ def test_first_losses_are_near_those_of_float32(runs, stage):
     for name, value in found.items():
         # Eight bits of mantissa. While the faces of a batch are alike, as they are here, the student's batch
         # normalisation enlarges what distinguishes them, rounding included: of its losses only the order holds.
-        near = 2.0 if name in ("pseudo_ground_truth", "divergence", "triplet") else 0.02
-        assert value == pytest.approx(expected[name], rel=near), name
+        if name in ("pseudo_ground_truth", "divergence", "triplet"):
+            assert 1 / 3 < value / expected[name] < 3, name
+        else:
+            assert value == pytest.approx(expected[name], rel=0.02), name
 
 
 @pytest.mark.parametrize("stage", STAGES)
