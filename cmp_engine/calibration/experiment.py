@@ -53,7 +53,7 @@ class Experiment:
 
     Attributes:
         out: folder; holds one file per finished population, and the work of the present one.
-        config: how the conditions are trained. Its seed, and with it first weights and noise, is that of all populations.
+        config: how the conditions are trained; its seed, and so first weights and noise, is one for all populations.
         seeds: number of populations per coupling, of seeds 0, 1, ...
         identities: people per population; a quarter of them are tested.
         utterances: recordings per person.
