@@ -1,6 +1,7 @@
 """A server of its own in a temporary folder, driven by real commands in real processes."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -8,6 +9,11 @@ from pathlib import Path
 
 MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
 CONDITIONS = "base-2,cmp-unsupervised,cmp-supervised"
+
+
+def heed_ctrl_c() -> None:
+    """A shell starts what it puts in the background with Ctrl-C ignored, and tests run so would hand that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Workspace:
@@ -32,6 +38,7 @@ class Workspace:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=heed_ctrl_c,
         )
 
     def manage(self, *arguments: str, status: int = 0, **extra: str) -> str:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 
 import pytest
 
@@ -95,20 +94,11 @@ def test_call_without_workers_says_how_to_start_one_and_does_nothing_itself(work
         while time.monotonic() < deadline and "celery -A studyserver worker" not in "".join(lines):
             lines.append(call.stdout.readline())
     finally:
-        press_ctrl_c(call)
+        os.killpg(call.pid, signal.SIGINT)
+        call.communicate(timeout=60)
     assert "celery -A studyserver worker --queues gpu" in "".join(lines)
     assert call.returncode == 130
     assert {state for state, _, _ in workspace.jobs("nobody").values()} == {"queued"}
-
-
-def press_ctrl_c(call):
-    """Once, and once more after a while: a waiting command was once seen to miss the first, for a cause not found."""
-    for patience in (20, 60):
-        os.killpg(call.pid, signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            call.communicate(timeout=patience)
-            return
-    call.kill()
 
 
 def test_broker_that_does_not_answer_is_named_by_its_setting(workspace, generated):
