@@ -4,7 +4,6 @@ Nothing is written of a person without a usable recording or a usable picture. T
 person as done and says what was left out.
 """
 
-import io
 import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -19,8 +18,10 @@ from cmp_engine.audio import AudioError, NoSpeechError, voice_features
 from cmp_engine.building.detector import largest_face, load_detector
 from cmp_engine.building.people import Person
 from cmp_engine.data import is_test_name, write_obj
+from cmp_engine.data.faces import FACE_SIZE
 from cmp_engine.data.layout import BUILD_MARK, FEATURES, FITS, PICTURES, REFERENCES, named, numerically
-from cmp_engine.data.writing import stored_codes, write_array, write_bytes, write_face, write_jpeg
+from cmp_engine.data.writing import stored_codes, write_array, write_face, write_jpeg
+from cmp_engine.detection import crop_face, region_of_landmarks
 from cmp_engine.files import write_text
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.fitting import LandmarkFit, fit_landmarks
@@ -28,6 +29,7 @@ from cmp_engine.morphable.sources import open_model
 from cmp_engine.rendering import Camera, frame_points
 
 PICTURE_ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
+LARGEST_PICTURE = 256  # pixels; as the references of simulated data
 DEPTH_WEIGHT = 0.25
 """Depth is guessed from shading where place is seen: twice the error, a quarter of the weight. Ours; no paper says."""
 
@@ -202,11 +204,7 @@ def _write_fitted(
 
 
 def _write_picture(path: Path, portrait: Portrait) -> None:
-    """A JPEG file as it is, anything else as JPEG: the loaders look for those."""
-    content = portrait.path.read_bytes()
-    with Image.open(io.BytesIO(content)) as file:
-        is_jpeg = file.format == "JPEG"
-    if is_jpeg:
-        write_bytes(path, content)
-    else:
-        write_jpeg(path, portrait.picture)
+    """The face alone, square: what loaders scale to 64 x 64 would be stretched, and the face in it tiny."""
+    region = region_of_landmarks(portrait.landmarks.T)
+    side = round(region.right - region.left)
+    write_jpeg(path, crop_face(portrait.picture, region, min(max(side, FACE_SIZE), LARGEST_PICTURE)))

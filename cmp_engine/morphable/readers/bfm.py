@@ -1,6 +1,5 @@
 """The Basel Face Model as 3DDFA, SynergyNet and 3DDFA-V2 publish it: micrometres, 40 shapes and 10 expressions."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +20,6 @@ from cmp_engine.morphable.readers.errors import ModelFileError
 from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
 from cmp_engine.networks.whitening import Whitening, read_whitening
 from cmp_engine.pickled_arrays import load_pickled_array, load_pickled_arrays
-
-log = logging.getLogger(__name__)
 
 EARED, NECKLESS = "bfm-53215", "bfm-38365"
 VERTICES = {EARED: 53215, NECKLESS: 38365}
@@ -70,6 +67,8 @@ def read_bfm_arrays(folder: Path) -> ModelArrays:
 def read_3ddfa_v2(path: Path) -> ModelArrays:
     """Read ``bfm_noneck_v3.pkl``, with ``tri.pkl`` and ``param_mean_std_62d_120x120.pkl`` of the same folder.
 
+    Another file of the same layout, such as the ``_slim`` one, brings triangles of its own and needs no ``tri.pkl``.
+
     Raises:
         ModelFileError: a file is missing, damaged or of another model, or asks for anything but arrays.
     """
@@ -78,12 +77,12 @@ def read_3ddfa_v2(path: Path) -> ModelArrays:
         missing = [key for key in V2_KEYS if key not in arrays]
         if missing:
             raise ModelFileError(f"{path}: lacks {', '.join(missing)}; use bfm_noneck_v3.pkl of 3DDFA-V2.")
-        rebuilt = path.with_name(V2_TRIANGLES)
-        triangles = load_pickled_array(rebuilt) if rebuilt.is_file() else arrays["tri"]
+        source, triangles = path, arrays["tri"]
+        if path.name == V2_FILE_WITH_FOREIGN_TRIANGLES:
+            source = path.with_name(V2_TRIANGLES)
+            triangles = load_pickled_array(source)
     except ArrayFileError as error:
         raise ModelFileError(str(error)) from error
-    if path.name == V2_FILE_WITH_FOREIGN_TRIANGLES and not rebuilt.is_file():
-        log.warning("%s is missing; the triangles inside %s are used in its place", rebuilt, path.name)
     count = VERTICES[NECKLESS]
     return _bfm(
         "Basel Face Model without ears and neck, 3DDFA-V2",
@@ -92,7 +91,7 @@ def read_3ddfa_v2(path: Path) -> ModelArrays:
         shapes=columns(arrays["w_shp"], 3 * count, "w_shp", path),
         expressions=columns(arrays["w_exp"], 3 * count, "w_exp", path),
         whitening=_whitening(_first_of(path.parent, V2_WHITENING_FILES)),
-        faces=triangle_table(triangles, 0, count, rebuilt),
+        faces=triangle_table(triangles, 0, count, source),
         landmarks=landmarks_from_rows(arrays["keypoints"], count, path),
         source=path,
     )

@@ -192,12 +192,17 @@ def test_files_of_version_201_are_found(copy):
     torch.testing.assert_close(model.expression_sd, torch.arange(53.0, 63.0))
 
 
-def test_3ddfa_v2_without_its_rebuilt_triangles_says_so(v2_file, tmp_path, caplog):
+def test_3ddfa_v2_without_its_rebuilt_triangles_is_refused(v2_file, tmp_path):
     shutil.copytree(v2_file.parent, tmp_path / "configs", copy_function=os.link)
     (tmp_path / "configs" / "tri.pkl").unlink()
-    path = tmp_path / "configs" / v2_file.name
-    assert MorphableModel.from_3ddfa_v2(path).faces.shape == (5, 3)
-    assert "tri.pkl is missing; the triangles inside bfm_noneck_v3.pkl are used" in caplog.text
+    with pytest.raises(ModelFileError, match=r"/configs/tri\.pkl"):
+        MorphableModel.from_3ddfa_v2(tmp_path / "configs" / v2_file.name)
+
+
+def test_slim_file_of_3ddfa_v2_brings_its_own_triangles(v2_file, tmp_path):
+    shutil.copytree(v2_file.parent, tmp_path / "configs", copy_function=os.link)
+    slim = (tmp_path / "configs" / v2_file.name).rename(tmp_path / "configs" / "bfm_noneck_v3_slim.pkl")
+    assert MorphableModel.from_3ddfa_v2(slim).faces.shape == (5, 3)
 
 
 @pytest.mark.parametrize(
