@@ -172,6 +172,14 @@ def training_stages(condition: str) -> tuple[str, ...]:
 
 
 @engine_refusals()
+def picture_stage(condition: str) -> str | None:
+    """The stage that makes a condition's face images, None where it makes none; an unknown condition is refused."""
+    from cmp_engine.config import picture_stage_of
+
+    return picture_stage_of(condition)
+
+
+@engine_refusals()
 def profile_text(profile: str) -> str:
     """All settings of an engine profile as text; an unknown profile or key is refused."""
     from cmp_engine.config import load_config
