@@ -70,7 +70,7 @@ def mean_shapes_of_run(run: Path, dataset: str | Path, model: MorphableModel) ->
     try:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
-    except (OSError, ValueError, BadZipFile) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise DatasetError(f"{path} is damaged ({error}); delete it, and it is made again.") from error
 
 
