@@ -51,7 +51,7 @@ class Scores:
     errors: Mapping[str, IdentityErrors]
 
     def as_table(self, baseline: "Scores | None" = None) -> dict[str, object]:
-        """Plain numbers: mean and interval of each metric, its gain over a baseline, and the errors of each identity."""
+        """Plain numbers: mean and interval of each metric, its gain over a baseline, and each identity's errors."""
         means = {name: mean_error(errors) for name, errors in self.errors.items()}
         people: dict[str, dict[str, float]] = {}
         for name, errors in self.errors.items():

@@ -191,7 +191,7 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
         *(stage(name) for name in dict.fromkeys(training)),
         *(stage(INFERENCE + condition, (condition,)) for condition in request.conditions),
         stage(tasks.STIMULI, request.compared, f"{study.seed} {RECIPE_VERSION}"),
-        stage(tasks.RATIOS, request.conditions),
+        stage(tasks.RATIOS, request.conditions, str(tasks.RATIOS_VERSION)),
     ]
 
 

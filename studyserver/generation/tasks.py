@@ -43,6 +43,8 @@ Progress = Callable[[int, int], None]
 
 DATASET, STIMULI, RATIOS = "dataset", "stimuli", "ratios"
 CPU_STAGES = (DATASET, STIMULI, RATIOS)
+# Raise it when the rows of are.json are to hold something else: every study's table is then measured again.
+RATIOS_VERSION = 2
 # The published evaluation predicts from the first three recordings of each test person.
 UTTERANCES_PER_IDENTITY = 3
 RETRY_S = jobs.SILENT_AFTER.total_seconds()
@@ -369,13 +371,24 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
 def measure_ratios(job: GenerationJob, report: Progress) -> Path:
     """Compare the proportions of predicted faces with those of the reference meshes (the paper's Table 1)."""
     from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.metrics import BASELINE
     from cmp_engine.inference.run_table import ratio_table
 
-    predicted = coefficients_of(job.run, job.conditions.split(","))
-    table = ratio_table(predicted, Voxceleb3D(job.dataset), progress=report)
-    rows = _measured_before(job) | table["conditions"]
-    content = {"run": job.run, **table, "conditions": dict(sorted(rows.items()))}
-    return _write_json(run_folder(job.study.slug) / "are.json", content)
+    measured = coefficients_of(job.run, _to_measure(job, baseline=BASELINE))
+    table = ratio_table(measured, Voxceleb3D(job.dataset), progress=report)
+    return _write_json(run_folder(job.study.slug) / "are.json", {"run": job.run, **table})
+
+
+def _to_measure(job: GenerationJob, *, baseline: str) -> list[str]:
+    """The conditions of a study's table: asking for fewer than an earlier call on the same run loses none.
+
+    The baseline is among them whenever the run has its predictions, since the gains of all others are over it.
+    """
+    path = run_folder(job.study.slug) / "are.json"
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    before = stored["conditions"] if stored.get("run") == job.run else {}
+    there = [slug for slug in (baseline, *before) if predictions_path(job.run, slug).is_file()]
+    return sorted({*job.conditions.split(","), *there})
 
 
 @engine_refusals()
@@ -398,14 +411,6 @@ def coefficients_of(run: str, conditions: Sequence[str]) -> dict[str, dict[str, 
         slug: {name: (each.shapes[rows], each.expressions[rows]) for name, rows in each.by_identity()}
         for slug, each in made.items()
     }
-
-
-def _measured_before(job: GenerationJob) -> dict[str, Any]:
-    """The rows of the study's table that an earlier call measured on the same run; asking for fewer loses none."""
-    path = run_folder(job.study.slug) / "are.json"
-    stored = json.loads(path.read_text()) if path.exists() else {}
-    rows: dict[str, Any] = stored["conditions"] if stored.get("run") == job.run else {}
-    return rows
 
 
 def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple[Floats, NDArray[np.int64]]:
