@@ -19,7 +19,6 @@ from celery import Task, shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db import transaction
-from numpy.typing import NDArray
 
 from studyserver.common.explanations import explain
 from studyserver.common.files import write_whole
@@ -35,7 +34,6 @@ from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenanc
 
 if TYPE_CHECKING:
     from cmp_engine.building import BuildSummary
-    from cmp_engine.morphable import MorphableModel
 
 log = logging.getLogger(__name__)
 
@@ -344,6 +342,7 @@ def infer(job: GenerationJob, report: Progress) -> Path:
 def make_stimuli(job: GenerationJob, report: Progress) -> Path:
     """Render and encode both conditions' faces, fill the study with them, and open it."""
     from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.voice_to_face import mesh_of
     from cmp_engine.morphable import MorphableModel
     from cmp_engine.rendering import turntable
 
@@ -356,7 +355,7 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
     maker = MediaMaker(
         MediaShelf(run_folder(job.run) / "media"),
         topology=model.topology,
-        mesh_of=partial(mesh_of, model),
+        mesh_of=lambda shape, expression: (mesh_of(model, shape, expression), model.faces.numpy()),
         turntable=partial(turntable, frames=encoding.TURNTABLE_FRAMES),
     )
     filled = []
@@ -411,15 +410,6 @@ def coefficients_of(run: str, conditions: Sequence[str]) -> dict[str, dict[str, 
         slug: {name: (each.shapes[rows], each.expressions[rows]) for name, rows in each.by_identity()}
         for slug, each in made.items()
     }
-
-
-def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """The frontal mesh of one prediction: vertices (N, 3) in mm and faces (F, 3)."""
-    import torch
-
-    alpha, beta = torch.from_numpy(shape)[None], torch.from_numpy(expression)[None]
-    vertices: Floats = model.vertices(alpha, beta)[0].numpy()
-    return vertices, model.faces.numpy()
 
 
 def _provenance(job: GenerationJob, condition: str) -> Provenance:

@@ -8,8 +8,8 @@ import torch
 
 from cmp_engine.data import DatasetError
 from cmp_engine.inference.oracles import mean_shapes_of_run
-from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMaker, mesh_of, type_shape
-from cmp_engine.inference.voice_to_face import FacePrediction
+from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMaker, type_shape
+from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering.picture import Appearance, camera_for
 from evaluation.landmarks import lines_of
