@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ from cmp_engine.simulation import COUPLINGS
 from cmp_engine.training import train_stage
 from cmp_engine.training.parallel import joined, rank
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
@@ -51,13 +53,25 @@ def parser() -> argparse.ArgumentParser:
         epilog="Options of a command: python -m cmp_engine COMMAND --help",
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (add_train, add_infer, add_render, add_sheet, add_check, add_calibrate):
+        add(commands)
+    return top
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], does: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=does, description=does)
-        made.set_defaults(command=run)
-        return made
 
-    train = command("train", train_command, "Train what conditions need. A repeated call goes on where it stopped.")
+def command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], None], does: str
+) -> argparse.ArgumentParser:
+    """A command that calls ``run`` with its options."""
+    made = commands.add_parser(name, help=does, description=does)
+    made.set_defaults(command=run)
+    return made
+
+
+def add_train(commands: Commands) -> None:
+    """Training, and with which losses."""
+    train = command(
+        commands, "train", train_command, "Train what conditions need. A repeated call goes on where it stopped."
+    )
     train.add_argument("run", type=Path, metavar="RUN", help="Folder for the trained run.")
     add_dataset(train, "Folder in the Voxceleb-3D layout.")
     train.add_argument("--profile", default="demo", help="smoke, demo, paper, or a TOML file (default: demo).")
@@ -69,31 +83,53 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--conditions", default=",".join(STAGES), help="Separated by commas (default: %(default)s).")
     add_device(train)
 
-    infer = command("infer", infer_command, "Give recordings a face: a picture (PNG) and a mesh (OBJ, millimetres).")
+
+def add_infer(commands: Commands) -> None:
+    """Recordings, and which condition gives them a face."""
+    infer = command(
+        commands, "infer", infer_command, "Give recordings a face: a picture (PNG) and a mesh (OBJ, millimetres)."
+    )
     add_run(infer)
     infer.add_argument("voices", type=Path, nargs="+", metavar="VOICE", help="Recordings: WAV, FLAC, OGG or MP3.")
     infer.add_argument("--condition", default="cmp-unsupervised", help=f"{', '.join(STAGES)} (default: %(default)s).")
     infer.add_argument("--out", type=Path, required=True, metavar="DIR", help="Folder for the files; made if missing.")
     add_device(infer)
 
-    render = command("render", render_command, "Draw a mesh.")
+
+def add_render(commands: Commands) -> None:
+    """A mesh, and from where it is seen."""
+    render = command(commands, "render", render_command, "Draw a mesh.")
     render.add_argument("mesh", type=Path, metavar="MESH", help="OBJ file, in millimetres.")
     add_picture(render)
     render.add_argument(
         "--azimuth", type=float, default=0.0, metavar="DEG", help="Degrees to turn the head by (default: 0)."
     )
 
-    sheet = command("sheet", sheet_command, "Draw test identities beside what each condition makes of their voices.")
+
+def add_sheet(commands: Commands) -> None:
+    """A run, its data set, and how many people are drawn."""
+    sheet = command(
+        commands, "sheet", sheet_command, "Draw test identities beside what each condition makes of their voices."
+    )
     add_run(sheet)
     add_dataset(sheet, "Folder in the Voxceleb-3D layout.")
     add_picture(sheet)
     sheet.add_argument("--rows", type=int, default=8, metavar="N", help="Number of identities (default: 8).")
 
-    check = command("check", check_command, "Say how well expert and conditions recover the known coefficients.")
+
+def add_check(commands: Commands) -> None:
+    """A run, and the truth that it is held against."""
+    check = command(
+        commands, "check", check_command, "Say how well expert and conditions recover the known coefficients."
+    )
     add_run(check)
     add_dataset(check, "Folder of a simulated data set.")
 
+
+def add_calibrate(commands: Commands) -> None:
+    """How many populations of which size."""
     calibrate = command(
+        commands,
         "calibrate",
         calibrate_command,
         "Train on simulated populations, with and without a coupling of voice and face, and say what was found.",
@@ -104,7 +140,6 @@ def parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--identities", type=int, default=200, metavar="N", help="People in each (default: 200).")
     calibrate.add_argument("--utterances", type=int, default=6, metavar="M", help="Recordings of each (default: 6).")
     add_device(calibrate)
-    return top
 
 
 def add_run(command: argparse.ArgumentParser) -> None:

@@ -24,6 +24,8 @@ STAGES: dict[str, tuple[str, ...]] = {
     "cmp-unsupervised": ("voice-encoder", "expert", "joint"),
     "cmp-supervised": ("voice-encoder", "supervised"),
 }
+# Those that train a face generator, each its own.
+PICTURE_STAGES = ("speech-to-image", "joint")
 STAGE_NAMES = ("voice-encoder", "base-1-expert", "expert", "speech-to-image", "joint", "supervised")
 # Both experts learn the same from the same pictures, so they share a section.
 SECTIONS = {"base-1-expert": "expert"}
@@ -176,6 +178,18 @@ def stages_of(condition: str) -> tuple[str, ...]:
     if condition not in STAGES:
         raise ConfigError(f"unknown condition {condition!r}; known are {', '.join(STAGES)}.")
     return STAGES[condition]
+
+
+def picture_stage_of(condition: str) -> str | None:
+    """The stage whose generator makes a condition's pictures; None where it makes none.
+
+    Conditions that share it make the same picture of a voice and differ in the mesh only.
+
+    Raises:
+        ConfigError: there is no condition of that name.
+    """
+    last = stages_of(condition)[-1]
+    return last if last in PICTURE_STAGES else None
 
 
 def load_config(profile: str | Path, losses: Losses = "paper") -> EngineConfig:

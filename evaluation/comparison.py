@@ -122,6 +122,11 @@ def compare_widths(
     >>> {name: round(each.percent, 6) for name, each in widths.items()}
     {'ear': 10.0, 'forehead': 10.0, 'midline': 10.0, 'cheek': 10.0}
     """
+    for mesh in (vertices, reference):
+        if np.ndim(mesh) != 2:
+            raise ValueError(
+                f"need one mesh (N, 3) each, got shape {np.shape(mesh)}; compare the meshes of a batch one by one"
+            )
     ours, theirs = (line_lengths(mesh, topology) for mesh in (vertices, reference))
     widths = {}
     for name in (name for name in ours if name != UNIT_LINE):

@@ -51,14 +51,8 @@ class Scores:
     errors: Mapping[str, IdentityErrors]
 
     def as_table(self, baseline: "Scores | None" = None) -> dict[str, object]:
-        """Plain numbers: the mean of each metric, its interval, its gain over a baseline, and those of each identity.
-
-        Coherence has no gain: it is no error.
-        """
+        """Plain numbers: mean and interval of each metric, its gain over a baseline, and each identity's errors."""
         means = {name: mean_error(errors) for name, errors in self.errors.items()}
-        gains = {}
-        if baseline:
-            gains = {each: gain(self.errors[each], baseline.errors[each]) for each in means if each not in COHERENCE}
         people: dict[str, dict[str, float]] = {}
         for name, errors in self.errors.items():
             for who, value in zip(errors.identities, errors.values, strict=True):
@@ -66,11 +60,24 @@ class Scores:
         return {
             **{name: found.mean for name, found in means.items()},
             "intervals": {name: _bounds(found.interval) for name, found in means.items()},
-            "gain": {
-                name: {"relative": found.relative, "interval": _bounds(found.interval)} for name, found in gains.items()
-            },
+            "gain": self.gains(baseline) if baseline else {},
             "per_identity": people,
         }
+
+    def gains(self, other: "Scores") -> dict[str, dict[str, object]]:
+        """How far each mean error lies from that of another condition or oracle, paired by identity.
+
+        Returns:
+            By metric ``relative`` (-0.2 is a fifth less error) and ``interval``, as plain numbers. Coherence has none:
+            it is no error.
+
+        Raises:
+            ValueError: the other one was measured on other identities, or has no error to compare with.
+        """
+        found = {
+            name: gain(errors, other.errors[name]) for name, errors in self.errors.items() if name not in COHERENCE
+        }
+        return {name: {"relative": each.relative, "interval": _bounds(each.interval)} for name, each in found.items()}
 
 
 def model_for(vertices: int) -> MorphableModel:

@@ -6,14 +6,13 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
 from cmp_engine.data.layout import FITS
 from cmp_engine.files import whole_file
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.training.ground_truth import read_shape
+from cmp_engine.training.ground_truth import read_shapes
 
 Floats = NDArray[np.float32]
 
@@ -70,7 +69,7 @@ def mean_shapes_of_run(run: Path, dataset: str | Path, model: MorphableModel) ->
     try:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
-    except (OSError, ValueError, BadZipFile) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise DatasetError(f"{path} is damaged ({error}); delete it, and it is made again.") from error
 
 
@@ -89,10 +88,6 @@ def oracle_shapes(means: Mapping[str, Floats], identities: tuple[Identity, ...])
 
 def _fitted_shape(folder: Path) -> Floats:
     """The mean over one identity's pictures, (40,): lengths along unit directions in mm."""
-    paths = sorted(folder.glob("*.npy"))
-    if not paths:
-        raise DatasetError(
-            f"{folder} holds no fitted coefficients, of which mean faces are made. Complete the folder F2Z."
-        )
-    mean: Floats = torch.stack([read_shape(path) for path in paths]).mean(dim=0).numpy()
+    shapes = read_shapes(folder, need=", of which mean faces are made. Complete the folder F2Z.")
+    mean: Floats = shapes.mean(dim=0).numpy()
     return mean

@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from cmp_engine.inference.oracles import GENDERS
-from cmp_engine.inference.voice_to_face import FacePrediction
+from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.analytic.directions import NAMED
 from cmp_engine.rendering import overlay, still
@@ -106,12 +105,6 @@ class PortraitMaker:
             return None
         picture = Image.fromarray(face.image).resize((OVERLAY_SIZE, OVERLAY_SIZE), Image.Resampling.BICUBIC)
         return overlay(np.asarray(picture), vertices, self._triangles, face.pose)
-
-
-def mesh_of(model: MorphableModel, shape: Floats) -> Floats:
-    """The neutral face (N, 3) in mm of shape coefficients (40,)."""
-    vertices: Floats = model.vertices(torch.from_numpy(shape)[None])[0].numpy()
-    return vertices
 
 
 def type_shape(settings: Mapping[str, float]) -> Floats:

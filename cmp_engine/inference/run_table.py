@@ -11,6 +11,7 @@ from cmp_engine.inference.oracles import mean_shapes, oracle_shapes
 from cmp_engine.morphable import MorphableModel
 from evaluation.ratios import PAPER_TABLE_1, RATIO_COLUMNS
 
+MEAN_FACE = "mean-all"
 Predicted = Mapping[str, Mapping[str, Coefficients]]
 """Per condition and identity."""
 Progress = Callable[[int, int], object]
@@ -65,10 +66,11 @@ def metric_table(predicted: Predicted, dataset: Voxceleb3D, *, progress: Progres
         return all_scores(faces, references, model=model, on_identity=on_identity)
 
     scores = {condition: score(faces) for condition, faces in predicted.items()}
-    baseline = scores.get(BASELINE)
+    oracle_scores = {name: score(faces) for name, faces in oracles.items()}
+    baseline, mean_face = scores.get(BASELINE), oracle_scores.get(MEAN_FACE)
     return _facts(dataset, model, references) | {
-        "conditions": _rows(scores, baseline),
-        "oracles": _rows({name: score(faces) for name, faces in oracles.items()}, baseline),
+        "conditions": _rows_beside(mean_face, scores, baseline),
+        "oracles": _rows_beside(mean_face, oracle_scores, baseline),
         "oracles_missing": missing,
         "baseline": BASELINE if baseline else None,
         "paper": {name: dict(zip(RATIO_COLUMNS, row, strict=True)) for name, row in PAPER_TABLE_1.items()},
@@ -108,6 +110,16 @@ def _oracles(
 
 def _rows(scores: Mapping[str, Scores], baseline: Scores | None) -> dict[str, dict[str, object]]:
     return {name: each.as_table(baseline if each is not baseline else None) for name, each in scores.items()}
+
+
+def _rows_beside(
+    mean_face: Scores | None, scores: Mapping[str, Scores], baseline: Scores | None
+) -> dict[str, dict[str, object]]:
+    """The rows, each with its gain over the oracle that a method must beat to show that it hears anything."""
+    rows = _rows(scores, baseline)
+    for name, each in scores.items():
+        rows[name]["gain_over_mean_all"] = each.gains(mean_face) if mean_face and each is not mean_face else {}
+    return rows
 
 
 def _facts(dataset: Voxceleb3D, model: MorphableModel, references: Mapping[str, Floats]) -> dict[str, Any]:

@@ -55,9 +55,16 @@ class FacePrediction:
 
     def vertices(self, model: MorphableModel) -> NDArray[np.float32]:
         """The frontal mesh in millimetres, (N, 3): shape and expression, no pose (Eq. 1)."""
-        shape, expression = torch.from_numpy(self.shape), torch.from_numpy(self.expression)
-        mesh: NDArray[np.float32] = model.vertices(shape[None], expression[None])[0].numpy()
-        return mesh
+        return mesh_of(model, self.shape, self.expression)
+
+
+def mesh_of(
+    model: MorphableModel, shape: NDArray[np.float32], expression: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """The frontal mesh (N, 3) in mm of shape (40,) and expression (10,) in standard deviations; neutral without."""
+    told = None if expression is None else torch.from_numpy(expression)[None]
+    mesh: NDArray[np.float32] = model.vertices(torch.from_numpy(shape)[None], told)[0].numpy()
+    return mesh
 
 
 class Faces(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+from cmp_engine.data import DatasetError, Voxceleb3D
 from cmp_engine.data.layout import FITS, STORED_SHAPES
 
 SHAPE_COEFFICIENTS = 40
@@ -32,7 +32,15 @@ class FittedShapes:
 
     def __init__(self, dataset: Voxceleb3D, shape_sd: Tensor) -> None:
         dataset.require_fits_of("analytic-head")
-        self._shapes = [self._read(dataset.root / FITS / each.name, each, shape_sd) for each in dataset.train]
+        self._shapes = [
+            read_shapes(
+                dataset.root / FITS / each.name,
+                need=f" of {each.name}; supervised training needs them: complete the folder, or train "
+                "cmp-unsupervised, which does not.",
+            )
+            / shape_sd
+            for each in dataset.train
+        ]
 
     def draw(self, labels: Sequence[int], rng: np.random.Generator) -> Tensor:
         """One ground truth per person, from a random picture: (B, 50) in standard deviations of the model."""
@@ -43,15 +51,21 @@ class FittedShapes:
         """All ground truths, (N, 50); for whitening."""
         return torch.nn.functional.pad(torch.cat(self._shapes), (0, EXPRESSION_COEFFICIENTS))
 
-    @staticmethod
-    def _read(folder: Path, identity: Identity, shape_sd: Tensor) -> Tensor:
-        paths = sorted(folder.glob("*.npy"))
-        if not paths:
-            raise DatasetError(
-                f"{folder} holds no fitted coefficients of {identity.name}; supervised training needs them: "
-                "complete the folder, or train cmp-unsupervised, which does not."
-            )
-        return torch.stack([read_shape(path) for path in paths]) / shape_sd
+
+def read_shapes(folder: Path, *, need: str) -> Tensor:
+    """The coefficients fitted to one identity's pictures, (pictures, 40) float32: lengths along unit directions in mm.
+
+    Args:
+        folder: that of the identity in ``F2Z``.
+        need: what the message says after "holds no fitted coefficients": what for, and the remedy.
+
+    Raises:
+        DatasetError: the folder holds none, or a file is of another shape or cannot be read.
+    """
+    paths = sorted(folder.glob("*.npy"))
+    if not paths:
+        raise DatasetError(f"{folder} holds no fitted coefficients{need}")
+    return torch.stack([read_shape(path) for path in paths])
 
 
 def read_shape(path: Path) -> Tensor:

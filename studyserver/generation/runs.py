@@ -10,7 +10,7 @@ from studyserver.generation.models import INFERENCE, GenerationJob
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """The weights that turn voices into faces: SHA-256 of the last checkpoint per condition."""
+    """The weights that turn voices into faces: per condition one SHA-256 of the last checkpoints of all its stages."""
 
     run: str
     profile: str
@@ -29,21 +29,22 @@ class PredictedRun:
 
 
 def trained_run(conditions: tuple[str, ...], *, run: str = "") -> TrainedRun:
-    """The run to use: ``run``, or the newest one that has all ``conditions``.
+    """The run to use: ``run``, or the newest one that has every stage of all ``conditions``.
 
     Raises:
         RequestRefused: there is none.
         EngineRefused: an unknown condition.
     """
-    final = {condition: tasks.training_stages(condition)[-1] for condition in conditions}
-    ready = GenerationJob.objects.filter(state=GenerationJob.State.READY, stage__in=final.values())
+    needed = {stage for condition in conditions for stage in tasks.training_stages(condition)}
+    ready = GenerationJob.objects.filter(state=GenerationJob.State.READY, stage__in=needed)
     found: dict[str, dict[str, GenerationJob]] = {}
     for job in (ready.filter(run=run) if run else ready).order_by("-finished_at"):
         if tasks.output_of(job) is not None:
-            found.setdefault(job.run, {})[job.stage] = job
+            found.setdefault(job.run, {}).setdefault(job.stage, job)
     for name, stages in found.items():
-        if set(final.values()) <= stages.keys():
-            checkpoints = {condition: stages[stage].output_sha256 for condition, stage in final.items()}
+        if needed <= stages.keys():
+            made = {stage: job.output_sha256 for stage, job in stages.items()}
+            checkpoints = {condition: tasks.weights_sha256(condition, made) for condition in conditions}
             job = next(iter(stages.values()))
             return TrainedRun(name, job.profile, job.dataset, checkpoints)
     wanted = ",".join(dict.fromkeys(["base-2", "cmp-unsupervised", *conditions]))

@@ -26,8 +26,6 @@ State = GenerationJob.State
 Show = Callable[[GenerationJob, int, int], None]
 
 COMPARED = 2
-# The published supervised method predicts a mesh from a voice directly, without a face image.
-WITHOUT_IMAGE = "cmp-supervised"
 RING_AGAIN_S = 20
 LOOK_EVERY_S = 0.5
 
@@ -106,14 +104,18 @@ def prepare_study(*, slug: str, compared: Sequence[str], wording: Mapping[str, s
 
 
 def _check_compared(compared: Sequence[str]) -> None:
-    for condition in compared:
-        tasks.training_stages(condition)
+    makers = [tasks.picture_stage(condition) for condition in compared]
     if len(set(compared)) != COMPARED:
         raise RequestRefused(f"A study compares two different conditions, got {', '.join(compared)!r}.")
-    if WITHOUT_IMAGE in compared:
+    if None in makers:
         raise RequestRefused(
-            f"{WITHOUT_IMAGE} makes no face image, which two of the three sections show. "
+            f"{compared[makers.index(None)]} makes no face image, which two of the three sections show. "
             "Name it third: then it enters the table of ratio errors only."
+        )
+    if len(set(makers)) != COMPARED:
+        raise RequestRefused(
+            f"{' and '.join(compared)} show the same face image, as stage {makers[0]} makes it for both. "
+            "Name the second baseline third: then it enters the table of ratio errors only."
         )
 
 
@@ -189,7 +191,7 @@ def stages_of(study: Study, request: StimuliRequest) -> tuple[str, list[Stage]]:
         *(stage(name) for name in dict.fromkeys(training)),
         *(stage(INFERENCE + condition, (condition,)) for condition in request.conditions),
         stage(tasks.STIMULI, request.compared, f"{study.seed} {RECIPE_VERSION}"),
-        stage(tasks.RATIOS, request.conditions),
+        stage(tasks.RATIOS, request.conditions, str(tasks.RATIOS_VERSION)),
     ]
 
 

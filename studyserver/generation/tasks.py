@@ -1,4 +1,4 @@
-"""What workers do. The only module that imports the engine, and only inside the functions that need it.
+"""What workers do. With `portraits` alone it imports the engine, and only inside the functions that need it.
 
 A stage runs in a Celery worker when there is a broker, and inside the command that asked for it when there is none;
 both go through :func:`perform`. Every stage may be run twice and goes on where it was stopped.
@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from celery import Task, shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db import transaction
-from numpy.typing import NDArray
 
 from studyserver.common.explanations import explain
 from studyserver.common.files import write_whole
@@ -35,8 +34,6 @@ from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenanc
 
 if TYPE_CHECKING:
     from cmp_engine.building import BuildSummary
-    from cmp_engine.inference.portrait import Portrait
-    from cmp_engine.morphable import MorphableModel
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +41,8 @@ Progress = Callable[[int, int], None]
 
 DATASET, STIMULI, RATIOS = "dataset", "stimuli", "ratios"
 CPU_STAGES = (DATASET, STIMULI, RATIOS)
+# Raise it when the rows of are.json are to hold something else: every study's table is then measured again.
+RATIOS_VERSION = 2
 # The published evaluation predicts from the first three recordings of each test person.
 UTTERANCES_PER_IDENTITY = 3
 RETRY_S = jobs.SILENT_AFTER.total_seconds()
@@ -169,6 +168,23 @@ def training_stages(condition: str) -> tuple[str, ...]:
     from cmp_engine.config import stages_of
 
     return stages_of(condition)
+
+
+def weights_sha256(condition: str, checkpoints: Mapping[str, str]) -> str:
+    """One SHA-256 for all weights of a condition: it changes with the checkpoint of any of its stages.
+
+    Args:
+        checkpoints: SHA-256 of the last checkpoint of each stage.
+    """
+    return hashlib.sha256("|".join(checkpoints[stage] for stage in training_stages(condition)).encode()).hexdigest()
+
+
+@engine_refusals()
+def picture_stage(condition: str) -> str | None:
+    """The stage that makes a condition's face images, None where it makes none; an unknown condition is refused."""
+    from cmp_engine.config import picture_stage_of
+
+    return picture_stage_of(condition)
 
 
 @engine_refusals()
@@ -331,6 +347,7 @@ def infer(job: GenerationJob, report: Progress) -> Path:
 def make_stimuli(job: GenerationJob, report: Progress) -> Path:
     """Render and encode both conditions' faces, fill the study with them, and open it."""
     from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.voice_to_face import mesh_of
     from cmp_engine.morphable import MorphableModel
     from cmp_engine.rendering import turntable
 
@@ -343,7 +360,7 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
     maker = MediaMaker(
         MediaShelf(run_folder(job.run) / "media"),
         topology=model.topology,
-        mesh_of=partial(mesh_of, model),
+        mesh_of=lambda shape, expression: (mesh_of(model, shape, expression), model.faces.numpy()),
         turntable=partial(turntable, frames=encoding.TURNTABLE_FRAMES),
     )
     filled = []
@@ -358,13 +375,24 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
 def measure_ratios(job: GenerationJob, report: Progress) -> Path:
     """Compare the proportions of predicted faces with those of the reference meshes (the paper's Table 1)."""
     from cmp_engine.data import Voxceleb3D
+    from cmp_engine.inference.metrics import BASELINE
     from cmp_engine.inference.run_table import ratio_table
 
-    predicted = coefficients_of(job.run, job.conditions.split(","))
-    table = ratio_table(predicted, Voxceleb3D(job.dataset), progress=report)
-    rows = _measured_before(job) | table["conditions"]
-    content = {"run": job.run, **table, "conditions": dict(sorted(rows.items()))}
-    return _write_json(run_folder(job.study.slug) / "are.json", content)
+    measured = coefficients_of(job.run, _to_measure(job, baseline=BASELINE))
+    table = ratio_table(measured, Voxceleb3D(job.dataset), progress=report)
+    return _write_json(run_folder(job.study.slug) / "are.json", {"run": job.run, **table})
+
+
+def _to_measure(job: GenerationJob, *, baseline: str) -> list[str]:
+    """The conditions of a study's table: asking for fewer than an earlier call on the same run loses none.
+
+    The baseline is among them whenever the run has its predictions, since the gains of all others are over it.
+    """
+    path = run_folder(job.study.slug) / "are.json"
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    before = stored["conditions"] if stored.get("run") == job.run else {}
+    there = [slug for slug in (baseline, *before) if predictions_path(job.run, slug).is_file()]
+    return sorted({*job.conditions.split(","), *there})
 
 
 @engine_refusals()
@@ -389,107 +417,9 @@ def coefficients_of(run: str, conditions: Sequence[str]) -> dict[str, dict[str, 
     }
 
 
-def _measured_before(job: GenerationJob) -> dict[str, Any]:
-    """The rows of the study's table that an earlier call measured on the same run; asking for fewer loses none."""
-    path = run_folder(job.study.slug) / "are.json"
-    stored = json.loads(path.read_text()) if path.exists() else {}
-    rows: dict[str, Any] = stored["conditions"] if stored.get("run") == job.run else {}
-    return rows
-
-
-def mesh_of(model: "MorphableModel", shape: Floats, expression: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """The frontal mesh of one prediction: vertices (N, 3) in mm and faces (F, 3)."""
-    import torch
-
-    alpha, beta = torch.from_numpy(shape)[None], torch.from_numpy(expression)[None]
-    vertices: Floats = model.vertices(alpha, beta)[0].numpy()
-    return vertices, model.faces.numpy()
-
-
-FacesOf = Callable[[Sequence[Path]], Iterator[dict[str, bytes] | EngineRefused]]
-
-
-@engine_refusals()
-def load_faces_of(run: str, conditions: Sequence[str], *, dataset: str, device: str) -> FacesOf:
-    """Load the trained conditions once; the returned function turns recordings into files, ``<condition>/<file>``.
-
-    It hears all recordings it is given, predicts their faces together, and hands over the files of one after the
-    other; in their place, for what is no recording of speech, the reason.
-
-    Args:
-        dataset: what the run was trained on; its mean faces are what ``face.json`` compares with.
-
-    Raises:
-        EngineRefused: a checkpoint is missing or belongs to another architecture.
-    """
-    from cmp_engine.inference import VoiceToFace
-    from cmp_engine.inference.portrait import PortraitMaker
-    from cmp_engine.morphable import MorphableModel
-
-    predictors = {slug: VoiceToFace.load(run_folder(run), slug, device=device) for slug in conditions}
-    model = MorphableModel.analytic("full")
-    maker = PortraitMaker(model, _mean_shapes(run, dataset, model))
-
-    def faces_of(voices: Sequence[Path]) -> Iterator[dict[str, bytes] | EngineRefused]:
-        heard = [_heard(voice) for voice in voices]
-        mels = [each for each in heard if not isinstance(each, EngineRefused)]
-        predicted = {slug: iter(predictor.predict(mels)) for slug, predictor in predictors.items()}
-        for each in heard:
-            if isinstance(each, EngineRefused):
-                yield each
-                continue
-            files: dict[str, bytes] = {}
-            for slug, faces in predicted.items():
-                made = _portrait_files(maker.make(next(faces)), about={"condition": slug, "run": run})
-                files |= {f"{slug}/{name}": content for name, content in made.items()}
-            yield files
-
-    return faces_of
-
-
-def _heard(voice: Path) -> Floats | EngineRefused:
-    """The features of a recording, or why there are none."""
-    from cmp_engine.audio import voice_features
-
-    try:
-        with engine_refusals():
-            return voice_features(voice)
-    except EngineRefused as error:
-        return error
-
-
-def _mean_shapes(run: str, dataset: str, model: "MorphableModel") -> dict[str, Floats]:
-    """The mean faces of a run's training set; none, and a warning, where its data set is gone or has no fits."""
-    from cmp_engine.data import DatasetError
-    from cmp_engine.inference.oracles import mean_shapes_of_run
-
-    try:
-        return mean_shapes_of_run(run_folder(run), dataset, model)
-    except DatasetError as error:
-        log.warning("No face.json, which compares with mean faces: %s", error)
-        return {}
-
-
-def _portrait_files(portrait: "Portrait", *, about: dict[str, str]) -> dict[str, bytes]:
-    from cmp_engine.data.meshes import obj_text
-
-    files = {
-        "mesh.glb": encoding.encode_glb(portrait.vertices, portrait.faces),
-        "mesh.obj": obj_text(portrait.vertices, portrait.faces).encode(),
-    }
-    for name, pixels in (("overlay", portrait.overlay), ("still", portrait.still)):
-        if pixels is not None:
-            files[f"{name}.png"] = encoding.encode_image(pixels, size=len(pixels))
-    if portrait.image is not None:
-        files["image.png"] = encoding.encode_image(portrait.image)
-    if portrait.likeness is not None:
-        files["face.json"] = json.dumps(about | portrait.likeness, indent=1).encode()
-    return dict(sorted(files.items()))
-
-
 def _provenance(job: GenerationJob, condition: str) -> Provenance:
-    final = GenerationJob.objects.get(study=job.study, run=job.run, stage=training_stages(condition)[-1])
-    return Provenance(job.run, final.output_sha256, job.study.seed, code_revision())
+    made = dict(GenerationJob.objects.filter(study=job.study, run=job.run).values_list("stage", "output_sha256"))
+    return Provenance(job.run, weights_sha256(condition, made), job.study.seed, code_revision())
 
 
 def _write_json(path: Path, content: object) -> Path:

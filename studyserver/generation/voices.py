@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studyserver.common.files import write_whole
-from studyserver.generation import tasks
+from studyserver.generation import portraits
 from studyserver.generation.exceptions import EngineRefused, RequestRefused
 from studyserver.generation.runs import TrainedRun
 
@@ -142,8 +142,8 @@ def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> Ma
     return MadeFace(written, time.perf_counter() - start)
 
 
-def _load(trained: TrainedRun, device: str) -> tasks.FacesOf:
-    return tasks.load_faces_of(trained.run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
+def _load(trained: TrainedRun, device: str) -> portraits.FacesOf:
+    return portraits.load_faces_of(trained.run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
 
 
 def _read_note(folder: Path) -> object:

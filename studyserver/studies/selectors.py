@@ -25,14 +25,18 @@ def missing_parts(study: Study) -> list[str]:
 
 
 def incomplete_questions(study: Study) -> list[str]:
-    shown = Counter(
-        stimulus.question_id
-        for stimulus in Stimulus.objects.filter(question__section__study=study).select_related("question__section")
-        if all(getattr(stimulus, f"{part}_id") for part in NEEDED[Section.Medium(stimulus.question.section.medium)])
-    )
-    questions = Question.objects.filter(section__study=study).select_related("section__study")
-    return [
-        f"{question} has {shown[question.pk]} of 2 complete stimuli."
-        for question in questions
-        if shown[question.pk] != 2
-    ]
+    """The questions that cannot be put to anyone: a stimulus is missing, or both are the same files."""
+    shown: dict[int, list[tuple[object, ...]]] = {}
+    for stimulus in Stimulus.objects.filter(question__section__study=study).select_related("question__section"):
+        medium = Section.Medium(stimulus.question.section.medium)
+        files = tuple(getattr(stimulus, f"{part}_id") for part in NEEDED[medium])
+        if all(files):
+            shown.setdefault(stimulus.question_id, []).append(files)
+    said = []
+    for question in Question.objects.filter(section__study=study).select_related("section__study"):
+        complete = shown.get(question.pk, [])
+        if len(complete) != 2:
+            said.append(f"{question} has {len(complete)} of 2 complete stimuli.")
+        elif complete[0] == complete[1]:
+            said.append(f"{question} shows the same on both sides; make one of its two stimuli anew.")
+    return said

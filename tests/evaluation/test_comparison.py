@@ -49,3 +49,11 @@ def test_faces_that_cannot_be_compared_are_refused():
         resemblance(face, {"male": np.zeros((5, 3))})
     with pytest.raises(TopologyError, match="has 3242 vertices, the mesh has 4"):
         compare_widths(face, face, LOW)
+
+
+def test_batches_are_refused_and_not_compared_by_their_first_mesh():
+    face = np.random.default_rng(0).normal(size=(TOPOLOGIES[LOW].vertices, 3))
+    batch = np.stack([face, 2.0 * face])
+    for pair in ((batch, face), (face, batch)):
+        with pytest.raises(ValueError, match=r"one mesh \(N, 3\) each, got shape \(2, 3242, 3\); .*one by one"):
+            compare_widths(*pair, LOW)

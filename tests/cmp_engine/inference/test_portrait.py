@@ -8,8 +8,8 @@ import torch
 
 from cmp_engine.data import DatasetError
 from cmp_engine.inference.oracles import mean_shapes_of_run
-from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMaker, mesh_of, type_shape
-from cmp_engine.inference.voice_to_face import FacePrediction
+from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMaker, type_shape
+from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering.picture import Appearance, camera_for
 from evaluation.landmarks import lines_of
@@ -114,9 +114,10 @@ def test_mean_shapes_of_a_run_are_read_from_the_data_once(small_dataset, tmp_pat
     assert torch.isfinite(torch.from_numpy(first["all"])).all()
 
 
-def test_mean_shapes_that_cannot_be_had_are_named_with_the_remedy(tmp_path, model):
+@pytest.mark.parametrize("content", [b"", b"PK half a file"])
+def test_mean_shapes_that_cannot_be_had_are_named_with_the_remedy(tmp_path, model, content):
     with pytest.raises(DatasetError, match="gone: no such folder"):
         mean_shapes_of_run(tmp_path, tmp_path / "gone", model)
-    (tmp_path / "mean-shapes.npz").write_bytes(b"PK half a file")
+    (tmp_path / "mean-shapes.npz").write_bytes(content)
     with pytest.raises(DatasetError, match=r"mean-shapes.npz is damaged .*delete it, and it is made again"):
         mean_shapes_of_run(tmp_path, tmp_path, model)

@@ -74,6 +74,14 @@ def test_oracles_stand_in_the_table_like_conditions(dataset):
     assert table["oracles"]["mean-male"]["mean"] == pytest.approx(np.mean(errors), rel=1e-4)
     assert set(table["oracles"]["mean-all"]["gain"]) == set(table["conditions"]["cmp-unsupervised"]["gain"])
     assert table["conditions"]["base-2"]["gain"] == {}
+    assert table["oracles"]["mean-all"]["gain_over_mean_all"] == {}
+    over_mean = table["conditions"]["base-2"]["gain_over_mean_all"]
+    assert set(over_mean) == set(table["conditions"]["cmp-unsupervised"]["gain"])
+    ours, theirs = (table[kind][name]["mean"] for kind, name in (("conditions", "base-2"), ("oracles", "mean-all")))
+    assert over_mean["mean"]["relative"] == pytest.approx(ours / theirs - 1)
+    assert (
+        over_mean["mean"]["interval"]["low"] <= over_mean["mean"]["relative"] <= over_mean["mean"]["interval"]["high"]
+    )
     assert table["paper"]["base-2"]["CR"] == 0.0551
     assert (table["identities"], table["simulated_data"], table["baseline"]) == (len(dataset.test), True, "base-2")
     assert seen == [(done, 6 * len(dataset.test)) for done in range(1, 6 * len(dataset.test) + 1)]
@@ -97,12 +105,19 @@ def copied(small_dataset, tmp_path, *without):
 def test_data_without_fitted_shapes_has_no_oracles_and_says_why(small_dataset, tmp_path):
     data = Voxceleb3D(copied(small_dataset, tmp_path, "F2Z"))
     table = metric_table({"base-2": flat(data)}, data, progress=silent)
-    assert table["oracles"] == {}
+    assert table["oracles"] == table["conditions"]["base-2"]["gain_over_mean_all"] == {}
     assert (
         "holds no fitted coefficients, of which mean faces are made. Complete the folder F2Z"
         in table["oracles_missing"]
     )
     assert set(table["conditions"]) == {"base-2"}
+
+
+def test_mean_shapes_of_another_morphable_model_are_refused(small_dataset, tmp_path):
+    data = Voxceleb3D(copied(small_dataset, tmp_path))
+    (tmp_path / "build.json").write_text('{"arguments": {"model": "BFM 2009", "topology": "bfm-53215"}}')
+    with pytest.raises(DatasetError, match=r"fitted with BFM 2009 \(bfm-53215\), but analytic-head is needed"):
+        mean_shapes(data, MorphableModel.analytic("medium"))
 
 
 def test_references_on_two_topologies_are_refused(small_dataset, tmp_path):

@@ -12,6 +12,7 @@ from cmp_engine.inference.voice_to_face import BATCH, Cascade, DirectDecoder, Sh
 from cmp_engine.networks import (
     FaceGenerator,
     MeshRegressor,
+    MobileNetV1,
     SupervisedDecoder,
     VoiceEncoder,
     Whitening,
@@ -20,7 +21,7 @@ from cmp_engine.networks import (
 from cmp_engine.training.expert import enlarge
 from cmp_engine.training.speech import voice_embedding
 
-CONDITIONS = ("base-2", "cmp-unsupervised", "cmp-supervised")
+CONDITIONS = ("base-1", "base-2", "cmp-unsupervised", "cmp-supervised")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def method_of(condition):
     whitening = Whitening(torch.randn(62), torch.rand(62) + 1.0)
     if condition == "cmp-supervised":
         return DirectDecoder(SupervisedDecoder(16).eval(), Whitening(whitening.mean[12:62], whitening.std[12:62]))
-    generator, expert = lively(FaceGenerator(16, (32, 24, 16, 12, 8))), lively(MeshRegressor(0.25))
+    generator = lively(FaceGenerator(16, (32, 24, 16, 12, 8)))
+    expert = lively(MobileNetV1(0.25) if condition == "base-1" else MeshRegressor(0.25))
     student = lively(MeshRegressor(0.25)) if condition == "cmp-unsupervised" else None
     return Cascade(generator, expert, student, whitening, 64)
 
@@ -77,7 +79,7 @@ def test_the_whole_utterance_is_heard(smoke_run, voices):
     assert np.abs(before - after).max() > 1e-4
 
 
-@pytest.mark.parametrize("condition", ["base-2", "cmp-unsupervised"])
+@pytest.mark.parametrize("condition", ["base-1", "base-2", "cmp-unsupervised"])
 def test_pose_is_what_the_expert_sees_and_the_form_what_the_condition_does(condition, voices):
     torch.manual_seed(1)
     encoder = VoiceEncoder(channels=(8, 12, 16, 20), embedding=16).eval()
@@ -85,10 +87,10 @@ def test_pose_is_what_the_expert_sees_and_the_form_what_the_condition_does(condi
     face = VoiceToFace(encoder, method, torch.device("cpu")).predict(voices[:1])[0]
     with torch.inference_mode():
         picture = method.generator(voice_embedding(encoder, torch.from_numpy(voices[0].T)[None]))
-        networks = {"base-2": method.expert, "cmp-unsupervised": method.student}
+        tells = method.student if condition == "cmp-unsupervised" else method.expert
         seen, told = (
             method.whitening.restore(mesh_parameters(network, enlarge(picture, method.pixels)))[0].numpy()
-            for network in (method.expert, networks[condition])
+            for network in (method.expert, tells)
         )
     assert face.pose == pytest.approx(seen[:12], abs=1e-5)
     assert face.shape == pytest.approx(told[12:52], abs=1e-5)

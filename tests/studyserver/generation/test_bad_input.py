@@ -70,6 +70,10 @@ FACE = "voice_to_face"
         ([GENERATE, "x", "--conditions", "base-2"], r"two different conditions, got 'base-2'"),
         ([GENERATE, "x", "--conditions", "base-2,base-2"], r"two different conditions, got 'base-2, base-2'"),
         ([GENERATE, "x", "--conditions", "base-2,cmp-supervised"], r"makes no face image.*Name it third"),
+        (
+            [GENERATE, "x", "--conditions", "base-1,base-2"],
+            r"base-1 and base-2 show the same face image, as stage speech-to-image .*Name the second baseline third",
+        ),
         ([GENERATE, "x", "--device", "tpu"], r"unknown device 'tpu'; use cpu, cuda or auto"),
         ([GENERATE, "No Such/Study"], r"'No Such/Study' cannot be the name of a study"),
         ([GENERATE, "base-2-or-cmp"], r"slug: .*names a compared method \(base-2\), and participants read it.*Choose"),

@@ -6,6 +6,8 @@ from studyserver.generation.face_table import all_tables, ratio_table
 
 METRICS = ("ER", "FR", "MR", "CR", "mean", "keypoint", "point", "point of nose", "coherence", "coherence sd")
 
+MEAN_ALL = 0.05  # error of the oracle
+
 
 def row(value, gained=None):
     """Every metric equal to ``value``, its interval from half to twice of it."""
@@ -13,6 +15,7 @@ def row(value, gained=None):
     return dict.fromkeys(METRICS, value) | {
         "intervals": dict.fromkeys(METRICS, interval),
         "gain": {} if gained is None else {"mean": gain_of(gained)},
+        "gain_over_mean_all": {} if value == MEAN_ALL else {"mean": gain_of(value / MEAN_ALL - 1)},
     }
 
 
@@ -30,7 +33,7 @@ def table():
         "identities": 32,
         "simulated_data": True,
         "conditions": {"base-2": row(0.04), "cmp-supervised": row(0.03, -0.25)},
-        "oracles": {"mean-all": row(0.05, 0.25)},
+        "oracles": {"mean-all": row(MEAN_ALL, 0.25)},
         "oracles_missing": "",
         "baseline": "base-2",
         "paper": paper,
@@ -70,6 +73,14 @@ def test_gains_stand_beside_the_papers(table):
     assert lines[start + 3].split() == ["mean-all", "25.0", "15.0", "to", "35.0", "-"]
 
 
+def test_gains_over_one_face_for_everybody_have_intervals(table):
+    lines = all_tables(table)
+    start = next(index for index, line in enumerate(lines) if line.startswith("Change against mean-all"))
+    assert lines[start + 2].split() == ["base-2", "-20.0", "-30.0", "to", "-10.0"]
+    assert lines[start + 3].split() == ["cmp-supervised", "-40.0", "-50.0", "to", "-30.0"]
+    assert lines[start + 4] == ""
+
+
 def test_surface_errors_are_per_cent_of_the_eyes(table):
     lines = all_tables(table)
     start = next(index for index, line in enumerate(lines) if line.startswith("Surface by part"))
@@ -80,10 +91,12 @@ def test_surface_errors_are_per_cent_of_the_eyes(table):
 def test_what_cannot_be_estimated_is_a_dash(table):
     alone = row(0.04)
     alone["intervals"] = dict.fromkeys(METRICS)
+    alone["gain_over_mean_all"]["mean"]["interval"] = None
     del alone["coherence"], alone["coherence sd"]
     lines = all_tables(table | {"conditions": {"base-2": alone}, "oracles": {}})
     assert line_of(lines, " ", nth=1) == ["-"] * 5
-    assert line_of(lines, "base-2", nth=2) == ["base-2", "0.0400", "4.00", "-", "-"]
+    assert line_of(lines, "base-2", nth=2) == ["base-2", "-20.0", "-"]
+    assert line_of(lines, "base-2", nth=3) == ["base-2", "0.0400", "4.00", "-", "-"]
 
 
 def test_model_without_regions_has_no_parts(table):
@@ -94,10 +107,13 @@ def test_model_without_regions_has_no_parts(table):
 
 
 def test_missing_baseline_and_oracles_are_said(table):
+    for each in table["conditions"].values():
+        each["gain_over_mean_all"] = {}
     text = "\n".join(
         all_tables(table | {"baseline": None, "oracles": {}, "oracles_missing": "F2Z is empty. Complete it."})
     )
-    assert "No gains: the run has no base-2 to compare with." in text
+    assert "No gains over base-2: the run lacks it." in text
+    assert "against" not in text
     assert "There are no oracles: F2Z is empty. Complete it." in text
 
 

@@ -1,5 +1,6 @@
 """The whole path by real commands: voices in, filled study out; killed and repeated, with good and bad recordings."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -52,14 +53,19 @@ def test_stimuli_of_the_two_methods_differ(workspace, generated):
     }
 
 
-def test_stimulus_names_the_checkpoint_that_made_it(workspace, generated):
+def test_stimulus_names_all_checkpoints_that_made_it(workspace, generated):
     query = """
         select distinct slug, checkpoint_sha256 from studies_stimulus
         join studies_condition c on c.id = condition_id
     """
     recorded = dict(workspace.rows(query))
     made = dict(workspace.rows("select stage, output_sha256 from generation_generationjob"))
-    assert recorded == {"base-2": made["speech-to-image"], "cmp-unsupervised": made["joint"]}
+    assert recorded == {
+        condition: hashlib.sha256(
+            "|".join(made[stage] for stage in ("voice-encoder", "expert", last)).encode()
+        ).hexdigest()
+        for condition, last in (("base-2", "speech-to-image"), ("cmp-unsupervised", "joint"))
+    }
 
 
 def test_placeholders_on_the_consent_page_are_told_with_the_address_to_replace_them(workspace, generated):

@@ -2,6 +2,7 @@ import pytest
 
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
+from studyserver.studies.selectors import missing_parts
 from studyserver.studies.services import close_study, freeze_study, open_study, require_editable
 from tests import factories
 
@@ -45,6 +46,18 @@ def test_an_incomplete_draft_stays_closed_and_says_why(draft, damage, message):
         open_study(study=draft)
     draft.refresh_from_db()
     assert draft.state == Study.State.DRAFT
+
+
+@pytest.mark.parametrize(("medium", "same"), [("image", ["image"]), ("mesh", ["mesh"]), ("joint", ["image", "mesh"])])
+def test_a_question_with_the_same_on_both_sides_keeps_the_draft_closed(draft, medium, same):
+    one, other = Stimulus.objects.filter(question__section__medium=medium)
+    for part in same:
+        assert missing_parts(draft) == []
+        setattr(one, part, getattr(other, part))
+        one.save()
+    assert missing_parts(draft) == [f"{one.question} shows the same on both sides; make one of its two stimuli anew."]
+    with pytest.raises(StudyNotReady, match="question 1 shows the same on both sides"):
+        open_study(study=draft)
 
 
 def test_closing_is_final(draft):

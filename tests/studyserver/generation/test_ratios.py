@@ -1,0 +1,93 @@
+"""The table of ratio errors of a study, as calls for other conditions of the same run leave it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cmp_engine.data import Voxceleb3D
+from studyserver.generation import services, tasks
+from studyserver.generation.models import GenerationJob
+from studyserver.generation.predictions import Predictions
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study():
+    return factories.study("measured", questions=1)
+
+
+@pytest.fixture
+def predict(small_dataset):
+    """Store random faces for two utterances of each test person."""
+    names = [each.name for each in Voxceleb3D(small_dataset).test for _ in range(2)]
+
+    def store(condition, run="r"):
+        rng = np.random.default_rng(len(condition))
+        path = tasks.predictions_path(run, condition)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Predictions(
+            identities=tuple(names),
+            utterances=tuple(f"{name}/{row}" for row, name in enumerate(names)),
+            images=np.zeros((0, 64, 64, 3), np.uint8),
+            shapes=rng.normal(size=(len(names), 40)).astype(np.float32),
+            expressions=np.zeros((len(names), 10), np.float32),
+        ).save(path)
+
+    return store
+
+
+@pytest.fixture
+def measure(study, small_dataset):
+    """The rows of the table after the stage was done for some conditions."""
+
+    def measured(*conditions, run="r"):
+        job = GenerationJob(
+            study=study, stage="ratios", run=run, dataset=str(small_dataset), conditions=",".join(conditions)
+        )
+        return json.loads(tasks.measure_ratios(job, lambda *_: None).read_text())["conditions"]
+
+    return measured
+
+
+def test_a_later_call_without_the_baseline_changes_no_row(predict, measure):
+    for condition in ("base-1", "base-2", "cmp-unsupervised"):
+        predict(condition)
+    before = measure("base-2", "cmp-unsupervised")
+    assert before["cmp-unsupervised"]["gain"]["mean"]["relative"] != 0
+    after = measure("base-1", "cmp-unsupervised")
+    assert {name: after[name] for name in before} == before
+    assert list(after) == ["base-1", "base-2", "cmp-unsupervised"]
+
+
+def test_the_baseline_is_taken_whenever_the_run_has_it(predict, measure):
+    predict("cmp-unsupervised")
+    assert measure("cmp-unsupervised")["cmp-unsupervised"]["gain"] == {}
+    predict("base-2")
+    predict("cmp-supervised")
+    rows = measure("cmp-supervised")
+    assert list(rows) == ["base-2", "cmp-supervised", "cmp-unsupervised"]
+    assert rows["base-2"]["gain"] == {}
+    assert rows["cmp-unsupervised"]["gain"]["mean"]["relative"] == pytest.approx(
+        rows["cmp-unsupervised"]["mean"] / rows["base-2"]["mean"] - 1
+    )
+
+
+def test_rows_of_another_run_or_without_predictions_are_left_out(predict, measure):
+    for run in ("r", "other"):
+        predict("cmp-unsupervised", run)
+    predict("cmp-supervised")
+    measure("cmp-supervised", "cmp-unsupervised")
+    tasks.predictions_path("r", "cmp-supervised").unlink()
+    assert list(measure("cmp-unsupervised")) == ["cmp-unsupervised"]
+    assert list(measure("cmp-unsupervised", run="other")) == ["cmp-unsupervised"]
+
+
+def test_another_form_of_the_rows_is_another_stage(study, small_dataset, monkeypatch):
+    request = services.StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
+    before = services.stages_of(study, request)[1]
+    monkeypatch.setattr(tasks, "RATIOS_VERSION", tasks.RATIOS_VERSION + 1)
+    after = services.stages_of(study, request)[1]
+    assert [one.name for one, other in zip(before, after, strict=True) if one != other] == ["ratios"]
