@@ -27,7 +27,7 @@ Measure = Callable[[Floats, Floats], dict[str, NDArray[np.float64]]]
 BASELINE = "base-2"
 COHERENCE = ("coherence", "coherence sd")
 # The parts of the face that are measured by themselves, each the sum of soft masks of the analytic head. A model
-# whose regions have other names (the Basel Face Model: nose, eyes, mouth, rest) is measured in those.
+# whose regions have other names is measured in those.
 ANALYTIC_PARTS = {
     "eyes": ("sclera", "iris", "pupil", "lashes"),
     "brows": ("brows",),
