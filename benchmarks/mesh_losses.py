@@ -17,9 +17,8 @@ RUNS = 3
 def report(line: Callable[[str, str, str], None]) -> None:
     """Print both times and their ratio."""
     model = MorphableModel.analytic("full")
-    basis = torch.cat([model.shape_basis * model.shape_sd, model.expression_basis * model.expression_sd], dim=1)
-    distance = MeshDistance(model.mean, basis)
-    columns = torch.cat([model.mean.reshape(-1, 1), basis], dim=1)
+    distance = MeshDistance(model.mean, model.basis)
+    columns = torch.cat([model.mean.reshape(-1, 1), model.basis], dim=1)
 
     def dense(*coefficients: Tensor) -> Tensor:
         meshes = [(each @ columns.T).reshape(BATCH, -1, 3).transpose(1, 2) for each in coefficients]

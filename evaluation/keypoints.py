@@ -64,12 +64,7 @@ def keypoint_errors(
     [1.5]
     """
     ours, theirs = paired_batches(predicted, reference)
-    numbers = np.asarray(landmarks)
-    if numbers.shape != (LANDMARKS,):
-        raise ValueError(f"need {LANDMARKS} landmarks, got shape {numbers.shape}")
-    beyond = numbers[(numbers < 0) | (numbers >= theirs.shape[1])]
-    if beyond.size:
-        raise TopologyError(f"landmark {beyond[0]} is no vertex of a mesh of {theirs.shape[1]} vertices")
+    numbers = _landmark_numbers(landmarks, theirs.shape[1])
     scale = line_lengths(theirs, topology)[UNIT_LINE] / line_lengths(ours, topology)[UNIT_LINE]  # (B,)
     ours, expected = ours[:, numbers].astype(np.float64), theirs[:, numbers].astype(np.float64)
     distance = np.linalg.norm(scale[:, None, None] * ours - expected, axis=(1, 2))
@@ -78,3 +73,13 @@ def keypoint_errors(
         raise ValueError(f"a reference must have width and height, got {extent[(extent <= 0).any(axis=1)][0]}")
     error: FloatArray = distance / np.sqrt(extent.prod(axis=1))
     return error
+
+
+def _landmark_numbers(landmarks: Sequence[int] | npt.NDArray[np.integer], vertices: int) -> npt.NDArray[np.integer]:
+    numbers = np.asarray(landmarks)
+    if numbers.shape != (LANDMARKS,):
+        raise ValueError(f"need {LANDMARKS} landmarks, got shape {numbers.shape}")
+    beyond = numbers[(numbers < 0) | (numbers >= vertices)]
+    if beyond.size:
+        raise TopologyError(f"landmark {beyond[0]} is no vertex of a mesh of {vertices} vertices")
+    return numbers

@@ -22,6 +22,7 @@ from cmp_engine.data.faces import FACE_SIZE
 from cmp_engine.data.layout import BUILD_MARK, FEATURES, FITS, PICTURES, REFERENCES, named, numerically
 from cmp_engine.data.writing import stored_codes, write_array, write_face, write_jpeg
 from cmp_engine.detection import crop_face, region_of_landmarks
+from cmp_engine.detection.crop import touches
 from cmp_engine.files import write_text
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.fitting import LandmarkFit, fit_landmarks
@@ -149,6 +150,9 @@ def _portraits(person: Person, detector_name: str, skipped: list[Skipped]) -> li
         landmarks = largest_face(detector, picture, detector_name)
         if landmarks is None:
             skipped.append(Skipped(str(path), "picture without a face", f"{detector_name} found no face"))
+            continue
+        if not touches(region_of_landmarks(landmarks.T), picture):
+            skipped.append(Skipped(str(path), "face outside its picture", f"{detector_name} found it beyond the edges"))
             continue
         portraits[path.stem] = Portrait(path, picture, landmarks)
     return list(portraits.values())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cmp_engine.config import EngineConfig, stages_of
 from cmp_engine.data import Identity, Voxceleb3D, load_features
+from cmp_engine.data.layout import TRUTH
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.files import whole_file, write_text
 from cmp_engine.inference.check import UTTERANCES
@@ -147,7 +148,7 @@ def copy_whole(source: Path, target: Path) -> None:
 def predict(work: Path, coupling: str, seed: int) -> Outcome:
     """Let every condition answer the test voices of a trained population."""
     dataset = Voxceleb3D(work / "data")
-    told = json.loads((work / "data" / "simulation.json").read_text(encoding="utf-8"))["identities"]
+    told = json.loads((work / "data" / TRUTH).read_text(encoding="utf-8"))["identities"]
     answers = {condition: _answers(work / "run", condition, dataset.test) for condition in CONDITIONS}
     return Outcome(
         coupling,

@@ -10,15 +10,14 @@ from scipy import stats
 
 from cmp_engine.calibration.experiment import Outcome
 from cmp_engine.inference.check import correlation
+from cmp_engine.inference.metrics import BASELINE, Coefficients, ratio_scores
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.simulation.population import COUPLED_DIRECTIONS, DIRECTIONS
-from evaluation.ratios import absolute_ratio_errors
+from evaluation.ratios import RATIO_COLUMNS
 
 Doubles = NDArray[np.float64]
-COLUMNS = ("ER", "FR", "MR", "CR", "mean")
 ORACLE = "mean shape"
 """The oracle: everybody is given the mean shape of the training identities."""
-BASELINE = "base-2"
 CONFIDENCE = 0.95
 LEVEL: Level = "low"  # The ends of the measured lines are the same vertices at every level.
 
@@ -57,7 +56,7 @@ class Findings:
         coupling: ``default`` or ``none``.
         populations: how many there are.
         people: test identities of all populations together.
-        errors: ARE by method and column of `COLUMNS`; methods are the conditions and the oracle.
+        errors: ARE by method and column of `RATIO_COLUMNS`; methods are the conditions and the oracle.
         against_baseline: error minus that of base-2, likewise; negative is better.
         against_oracle: error minus that of the mean shape, likewise.
         correlations: by condition and coupled direction, between predicted and true coefficients of test identities.
@@ -89,7 +88,8 @@ def findings_of(outcomes: Sequence[Outcome]) -> Findings:
     def table(value: Callable[[Mapping[str, Doubles], str], Doubles]) -> dict[str, dict[str, Estimate]]:
         rows = {method: np.stack([value(each, method) for each in errors]) for method in methods}  # (populations, 5)
         return {
-            method: dict(zip(COLUMNS, map(Estimate.of, row.T.tolist()), strict=True)) for method, row in rows.items()
+            method: dict(zip(RATIO_COLUMNS, map(Estimate.of, row.T.tolist()), strict=True))
+            for method, row in rows.items()
         }
 
     return Findings(
@@ -105,30 +105,18 @@ def findings_of(outcomes: Sequence[Outcome]) -> Findings:
 
 
 def errors_of(outcome: Outcome) -> dict[str, Doubles]:
-    """ARE of one population by method, in the order of `COLUMNS`: over an identity's utterances, then identities."""
+    """ARE of one population by method, in the order of `RATIO_COLUMNS`: over utterances, then identities."""
     model = MorphableModel.analytic(LEVEL)
-
-    def meshes(shape: NDArray[np.float32], expression: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        beta = None if expression is None else torch.from_numpy(expression)
-        made: NDArray[np.float32] = model.vertices(torch.from_numpy(shape), beta).numpy()
-        return made
-
-    references = meshes(outcome.truth)  # (n, N, 3)
-
-    def averaged(predicted: Callable[[int], NDArray[np.float32]]) -> Doubles:
-        each = [
-            absolute_ratio_errors(predicted(person), reference, model.topology).columns()
-            for person, reference in enumerate(references)
-        ]
-        rows = np.array([[errors[column].mean() for column in COLUMNS] for errors in each])  # (n, 5)
-        mean: Doubles = rows.mean(axis=0)
-        return mean
-
-    def of_condition(name: str) -> Doubles:
-        return averaged(lambda person: meshes(outcome.shape[name][person], outcome.expression[name][person]))
-
-    oracle = meshes(outcome.mean_shape[None])
-    return {name: of_condition(name) for name in outcome.shape} | {ORACLE: averaged(lambda _: oracle)}
+    people = [str(number) for number in range(len(outcome.truth))]
+    references = dict(zip(people, model.vertices(torch.from_numpy(outcome.truth)).numpy(), strict=True))
+    neutral = np.zeros((1, len(model.expression_sd)), np.float32)
+    predicted: dict[str, dict[str, Coefficients]] = {
+        name: dict(zip(people, zip(shapes, outcome.expression[name], strict=True), strict=True))
+        for name, shapes in outcome.shape.items()
+    }
+    predicted[ORACLE] = dict.fromkeys(people, (outcome.mean_shape[None], neutral))
+    scores = {name: ratio_scores(faces, references, model=model).errors for name, faces in predicted.items()}
+    return {name: np.array([found[each].values.mean() for each in RATIO_COLUMNS]) for name, found in scores.items()}
 
 
 def recovered(pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> dict[str, Estimate]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from cmp_engine.calibration.findings import BASELINE, COLUMNS, ORACLE, Estimate, Findings
+from cmp_engine.calibration.findings import ORACLE, Estimate, Findings
+from cmp_engine.inference.metrics import BASELINE
+from evaluation.ratios import RATIO_COLUMNS
 
 
 def as_text(findings: Findings) -> str:
@@ -14,15 +16,15 @@ def as_text(findings: Findings) -> str:
             "",
             "Absolute ratio errors",
             "",
-            *rows("method", COLUMNS, {m: map(plain, row.values()) for m, row in findings.errors.items()}),
+            *rows("method", RATIO_COLUMNS, {m: map(plain, row.values()) for m, row in findings.errors.items()}),
             "",
             f"Minus the error of {BASELINE} (95 % interval over populations; negative is better)",
             "",
-            *rows("method", COLUMNS, differences(findings.against_baseline, BASELINE)),
+            *rows("method", RATIO_COLUMNS, differences(findings.against_baseline, BASELINE)),
             "",
             f"Minus the error of the {ORACLE} (95 % interval over populations; negative is better)",
             "",
-            *rows("method", COLUMNS, differences(findings.against_oracle, ORACLE)),
+            *rows("method", RATIO_COLUMNS, differences(findings.against_oracle, ORACLE)),
             "",
             "Correlation of predicted and true coefficients (95 % interval over populations)",
             "",

@@ -7,6 +7,7 @@ VGG_ALL_FRONTAL/<Name>/<n>.jpg                  face pictures; <n>.npy: true par
 F2Z/<Name>/<n>.npy .xyz, <n>_b.jpg              fitted shape, cloud and overlay per face, training identities
 A2E_val/<Name>/<Name>.jpg .obj .npy .xyz _b.jpg reference picture, mesh, coefficients, cloud and overlay, test
                                                 identities
+simulation.json                                 the truth (simulated only); nothing but calibration reads it
 build.json                                      what it was built with and from (built from real folders only)
 """
 
@@ -23,7 +24,7 @@ META, FEATURES, RECORDINGS, PICTURES, FITS, REFERENCES = (
     "F2Z",
     "A2E_val",
 )
-BUILD_RECORD = "build.json"
+BUILD_RECORD, TRUTH = "build.json", "simulation.json"
 # Each, a file or a folder, stands in a data set while the command named with it is at work.
 SIMULATION_MARK, BUILD_MARK = "simulation.started.json", "build.started"
 UNFINISHED_MARKS = {SIMULATION_MARK: "simulate_dataset", BUILD_MARK: "build_dataset"}

@@ -64,6 +64,13 @@ def _square(x: float, y: float, side: float) -> Region:
     return Region(left, top, left + side, top + side)
 
 
+def touches(region: Region, photograph: NDArray[np.uint8]) -> bool:
+    """Whether a region has a pixel inside a photograph (H, W, 3)."""
+    height, width = photograph.shape[:2]
+    left, top, right, bottom = (round(edge) for edge in region)
+    return bool(max(left, 0) < min(right, width) and max(top, 0) < min(bottom, height))
+
+
 def crop_face(photograph: NDArray[np.uint8], region: Region, pixels: int = FACE_PIXELS) -> NDArray[np.uint8]:
     """Cut a region out and resize it; black where it reaches beyond the photograph.
 
@@ -81,7 +88,7 @@ def crop_face(photograph: NDArray[np.uint8], region: Region, pixels: int = FACE_
     height, width = photograph.shape[:2]
     left, top, right, bottom = (round(edge) for edge in region)
     inside = photograph[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
-    if inside.size == 0:
+    if not touches(region, photograph):
         raise ValueError(f"{region} has no pixel inside a photograph of {width} x {height} pixels.")
     cut = np.zeros((bottom - top, right - left, 3), np.uint8)
     y, x = max(-top, 0), max(-left, 0)

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.detection import Region
 from cmp_engine.detection.crop import FACE_PIXELS
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE, SHAPE
+from cmp_engine.networks.mobilenet_v1 import as_3ddfa_reads
 
 PARAMETERS = 62
 NEARLY_SIDEWAYS = 0.998  # Beyond this sine of the yaw, pitch and roll turn about one axis; roll is then set to zero.
@@ -50,8 +52,7 @@ def network_input(faces: NDArray[np.uint8]) -> Tensor:
     Returns:
         **BGR**, (value - 127.5) / 128, shape (B, 3, 120, 120).
     """
-    bgr = torch.from_numpy(faces[..., ::-1].copy()).permute(0, 3, 1, 2)  # (B, 3, 120, 120)
-    return (bgr.float() - 127.5) / 128
+    return as_3ddfa_reads(to_image_tensor(list(faces)))
 
 
 def split_parameters(parameters: Tensor) -> FaceParameters:

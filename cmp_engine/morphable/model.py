@@ -162,6 +162,11 @@ class MorphableModel:
         moved = {name: tensor.to(device) for name, tensor in tensors.items()}
         return replace(self, **moved, regions={name: weight.to(device) for name, weight in self.regions.items()})
 
+    @property
+    def basis(self) -> Tensor:
+        """What one standard deviation of each coefficient, shape and then expression, adds: (3N, S + E) mm."""
+        return torch.cat([self.shape_basis * self.shape_sd, self.expression_basis * self.expression_sd], dim=1)
+
     def vertices(self, shape: Tensor, expression: Tensor | None = None) -> Tensor:
         """Meshes from coefficients.
 

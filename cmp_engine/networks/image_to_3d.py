@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE, MeshRegressor, Regression
-from cmp_engine.networks.mobilenet_v1 import MobileNetV1
+from cmp_engine.networks.mobilenet_v1 import MobileNetV1, as_3ddfa_reads
 
 # Pose, shape and expression; the texture head of the mesh regressor stays unused.
 MESH_PARAMETERS = slice(POSE.start, EXPRESSION.stop)
@@ -21,7 +21,7 @@ def mesh_parameters(network: ImageTo3D, picture: Tensor) -> Tensor:
         Shape (B, 62), no unit.
     """
     if isinstance(network, MobileNetV1):
-        parameters: Tensor = network(picture.flip(1) * (127.5 / 128))  # BGR, (v - 127.5) / 128
+        parameters: Tensor = network(as_3ddfa_reads(picture))
         return parameters
     regression: Regression = network(picture)
     return regression.parameters[:, MESH_PARAMETERS]

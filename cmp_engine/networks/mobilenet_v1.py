@@ -20,6 +20,18 @@ BLOCKS = (
 )
 
 
+def as_3ddfa_reads(picture: Tensor) -> Tensor:
+    """A picture as 3DDFA-V2's network was trained on.
+
+    Args:
+        picture: RGB in [-1, 1], that is (v - 127.5) / 127.5, shape (B, 3, H, W).
+
+    Returns:
+        BGR, (v - 127.5) / 128, same shape.
+    """
+    return picture.flip(1) * (127.5 / 128)
+
+
 class MobileNetV1(nn.Module):
     """Depthwise separable convolutions under the published key names.
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cmp_engine.data.layout import META, SIMULATION_MARK
+from cmp_engine.data.layout import META, SIMULATION_MARK, TRUTH
 from cmp_engine.files import write_text
 from cmp_engine.processes import spread
 from cmp_engine.simulation.errors import SimulationError
@@ -27,7 +27,6 @@ from cmp_engine.simulation.population import (
 # Raise it with every change of what is written for the same arguments: speech, faces, pictures.
 VERSION = 2
 FEWEST_UTTERANCES = 2
-_FINISHED = "simulation.json"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def simulate(
     for done, _ in enumerate(spread(write, list(enumerate(population))), start=1):
         if progress:
             progress(done, identities)
-    _write_json(out / _FINISHED, _truth(arguments, population))
+    _write_json(out / TRUTH, _truth(arguments, population))
     (out / SIMULATION_MARK).unlink()
 
 
@@ -94,7 +93,7 @@ def _is_finished(out: Path, arguments: Arguments) -> bool:
     """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
     if out.exists() and not out.is_dir():
         raise SimulationError(f"{out} is a file; name a folder.")
-    for path in (out / _FINISHED, out / SIMULATION_MARK):
+    for path in (out / TRUTH, out / SIMULATION_MARK):
         if path.is_file():
             found = _arguments_in(path)
             if found != arguments:
@@ -102,7 +101,7 @@ def _is_finished(out: Path, arguments: Arguments) -> bool:
                     f"{out} holds a data set simulated with {found}, but {arguments} was asked for. "
                     "Ask for the same, name another folder, or remove this one."
                 )
-            return path.name == _FINISHED
+            return path.name == TRUTH
     if out.is_dir() and any(out.iterdir()):
         raise SimulationError(f"{out} is not empty and holds no simulated data set; name a new or empty folder.")
     return False

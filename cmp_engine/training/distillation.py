@@ -118,5 +118,4 @@ def mesh_distance(config: JointConfig) -> MeshDistance | None:
     if not (config.pseudo_ground_truth_on_meshes or config.triplet_on_meshes):
         return None
     model = MorphableModel.analytic("full")
-    basis = torch.cat([model.shape_basis * model.shape_sd, model.expression_basis * model.expression_sd], dim=1)
-    return MeshDistance(model.mean, basis)
+    return MeshDistance(model.mean, model.basis)

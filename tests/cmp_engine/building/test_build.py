@@ -278,6 +278,18 @@ def test_what_cannot_be_used_is_left_out_with_its_reason(make, raw, tmp_path):
     assert pictures[0].name not in files
 
 
+def test_a_face_found_beyond_its_picture_is_left_out(make, raw, raw_root, tmp_path, monkeypatch):
+    picture = next(iter(sorted(raw.faces.rglob("*.jpg"))))
+    with np.load(raw_root / "truth.npz") as stored:
+        truth = dict(stored)
+    truth[digest(np.asarray(Image.open(picture)))] += np.array([500, 0, 0])
+    np.savez(tmp_path / "truth.npz", **truth)
+    monkeypatch.setenv(TRUTH, str(tmp_path / "truth.npz"))
+    detectors.load_detector.cache_clear()
+    (left_out,) = make().skipped
+    assert (left_out.path, left_out.kind) == (str(picture), "face outside its picture")
+
+
 def test_a_person_without_a_usable_file_leaves_nothing(make, raw, tmp_path):
     names = sorted(path.name for path in raw.faces.iterdir())
     ids = {row.split("\t")[1]: row.split("\t")[0] for row in raw.meta.read_text().splitlines()}
