@@ -10,20 +10,19 @@ class LateBar:
     """A bar that appears with the first thing done, so that a refusal stands alone.
 
     Args:
-        total: how many things there are to do.
         unit, desc: as `tqdm.tqdm` has them.
         hidden: show none.
     """
 
-    def __init__(self, total: int, *, unit: str, desc: str, hidden: bool = False) -> None:
-        self._total, self._unit, self._desc, self._hidden = total, unit, desc, hidden
+    def __init__(self, *, unit: str, desc: str, hidden: bool = False) -> None:
+        self._unit, self._desc, self._hidden = unit, desc, hidden
         self._bar: tqdm[NoReturn] | None = None
 
-    def advance(self, things: int = 1) -> None:
-        """Move on by so many things."""
+    def show(self, done: int, total: int) -> None:
+        """Move to ``done`` of ``total``."""
         if self._bar is None:
-            self._bar = tqdm(total=self._total, unit=self._unit, desc=self._desc, disable=self._hidden)
-        self._bar.update(things)
+            self._bar = tqdm(total=total, unit=self._unit, desc=self._desc, disable=self._hidden)
+        self._bar.update(done - self._bar.n)
 
     def __enter__(self) -> Self:
         return self

@@ -152,12 +152,12 @@ def rehearse(
     participants: int,
     url: str,
     concurrency: int = CONCURRENCY,
-    progress: Callable[[], object] = lambda: None,
+    progress: Callable[[int, int], object] = lambda *_: None,
 ) -> int:
     """Bring persons 0 to ``participants`` - 1 to the finish page; returns how many had not been there before.
 
     Args:
-        progress: called once per person at the finish page, those of earlier calls first.
+        progress: called with the persons at the finish page, those of earlier calls included, and all of them.
 
     Raises:
         RehearsalError: the server fails, or there are votes of other simulated people.
@@ -168,8 +168,8 @@ def rehearse(
     completed = dict(Participation.objects.simulated().filter(study=study).values_list("token", "completed_at"))
     require_known(study, {token for token, time in completed.items() if time} - set(begun.values()))
     waiting = [person for person in range(participants) if not completed.get(begun.get(person, NOBODY))]
-    for _ in range(participants - len(waiting)):
-        progress()
+    before = participants - len(waiting)
+    progress(before, participants)
     stop = threading.Event()
 
     def take_part(person: int) -> None:
@@ -183,9 +183,9 @@ def rehearse(
     with ThreadPoolExecutor(concurrency) as pool:
         futures = [pool.submit(take_part, person) for person in waiting]
         try:
-            for future in as_completed(futures):
+            for done, future in enumerate(as_completed(futures), start=before + 1):
                 future.result()
-                progress()
+                progress(done, participants)
         except BaseException:
             stop.set()
             pool.shutdown(cancel_futures=True)

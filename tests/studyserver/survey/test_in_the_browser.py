@@ -241,10 +241,11 @@ def test_an_answer_given_offline_is_kept_and_sent_when_the_connection_is_back(op
 def test_an_answer_refused_for_the_moment_is_sent_again(status, open_browser, study):
     page = open_browser(expected=(f"status of {status}",))
     begin(page)
-    page.route("**/1/", lambda route: route.fulfill(status=status), times=1)
+    page.route("**/1/", lambda route: route.fulfill(status=status))
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     expect(page.locator("[data-banner]")).to_contain_text("The server does not take answers at the moment.")
+    page.unroute("**/1/")
     ready(page, 2)
     assert votes() == {1: "right"}
 
@@ -268,22 +269,19 @@ def test_an_answer_whose_confirmation_was_lost_is_sent_again_and_counts_once(ope
     begin(page)
     sent = []
 
-    def lose_the_first_confirmations(route):
-        if route.request.method != "POST":
-            return route.continue_()
-        sent.append(route.request.post_data)
-        if len(sent) > 2:
-            return route.continue_()
+    def lose_the_confirmation(route):
         route.fetch(max_redirects=0)
-        return route.abort("internetdisconnected")
+        route.abort("internetdisconnected")
 
-    page.route("**/1/", lose_the_first_confirmations)
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.post_data))
+    page.route("**/1/", lose_the_confirmation)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     expect(page.locator("[data-banner]")).to_contain_text("The server cannot be reached. Your answer is kept")
     assert votes() == {1: "left"}
+    page.unroute("**/1/")
     ready(page, 2)
-    assert len(sent) == 3
+    assert len(sent) > 1
     assert len(set(sent)) == 1
     assert votes() == {1: "left"}
 

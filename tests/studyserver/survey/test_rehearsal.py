@@ -175,8 +175,8 @@ def test_repeating_adds_nobody_and_more_participants_top_up(live_server):
     seen = []
     assert go(made, 2, live_server.url) == 2
     assert go(made, 2, live_server.url) == 0
-    assert go(made, 3, live_server.url, progress=lambda: seen.append(1)) == 1
-    assert len(seen) == 3
+    assert go(made, 3, live_server.url, progress=lambda *call: seen.append(call)) == 1
+    assert seen == [(2, 3), (3, 3)]
     assert Participation.objects.count() == 3
 
 

@@ -4,9 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.progress import LateBar
 from studyserver.generation import tasks
 
 
@@ -51,14 +50,8 @@ class Command(PerceptionistCommand):
     def handle(self, *, out: Path, **options: Any) -> str:
         names = ("voices", "faces", "meta", "model", "landmarks", "workers")
         # The bar goes to standard error; --verbosity 0 hides it.
-        bar = tqdm(desc="Building people", unit="person", disable=not options["verbosity"])
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        with bar:
-            summary = tasks.build_from_folders(out, **{name: options[name] for name in names}, progress=show)
+        with LateBar(desc="Building people", unit="person", hidden=not options["verbosity"]) as bar:
+            summary = tasks.build_from_folders(out, **{name: options[name] for name in names}, progress=bar.show)
         lines = [
             f"{out}: {summary.train} people to train and {summary.test} to test, {summary.utterances} recordings, "
             f"{summary.faces} faces."

@@ -29,13 +29,13 @@ class Command(PerceptionistCommand):
 
     def handle(self, *, out: Path, identities: int, utterances: int, coupling: str, seed: int, **options: Any) -> str:
         # The bar goes to standard error; --verbosity 0 hides it.
-        with LateBar(identities, desc="Simulating people", unit="person", hidden=not options["verbosity"]) as bar:
+        with LateBar(desc="Simulating people", unit="person", hidden=not options["verbosity"]) as bar:
             tasks.simulate_people(
                 out,
                 identities=identities,
                 utterances=utterances,
                 coupling=coupling,
                 seed=seed,
-                progress=lambda *_: bar.advance(),
+                progress=bar.show,
             )
         return f"{out}: {identities} people with {utterances} utterances each, coupling {coupling}, seed {seed}."

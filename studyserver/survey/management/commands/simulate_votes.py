@@ -62,7 +62,7 @@ class Command(PerceptionistCommand):
             raise CommandError(str(error)) from error
         if replace:
             self.stdout.write(f"Erased {erase_rehearsal(target)} simulated participants.")
-        with terminating_as_interrupt(), LateBar(participants, unit="person", desc=f"Rehearsing {study}") as bar:
+        with terminating_as_interrupt(), LateBar(unit="person", desc=f"Rehearsing {study}") as bar:
             try:
                 new = self.run_through(target, people, participants, url, bar)
             except KeyboardInterrupt:
@@ -77,12 +77,12 @@ class Command(PerceptionistCommand):
         self, study: Study, people: SimulatedPeople, participants: int, url: str | None, bar: LateBar
     ) -> int:
         if url:
-            return rehearse(study, people, participants=participants, url=url.rstrip("/"), progress=bar.advance)
+            return rehearse(study, people, participants=participants, url=url.rstrip("/"), progress=bar.show)
         # A server without the collected files does not start.
         if static_files_are_collected():
             call_command("collectstatic", interactive=False, verbosity=0)
         with own_server() as address:
-            return rehearse(study, people, participants=participants, url=address, progress=bar.advance)
+            return rehearse(study, people, participants=participants, url=address, progress=bar.show)
 
 
 def open_study(slug: str) -> Study:
