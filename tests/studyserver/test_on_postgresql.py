@@ -14,6 +14,7 @@ SUITES = [str(folder) for name in ("studies", "survey", "reports") if (folder :=
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("browser")  # Groups begin first; begun last, this one would be waited for alone.
 def test_server_tests_pass_on_postgresql(tmp_path):
     programs = server_programs()
     if programs is None:

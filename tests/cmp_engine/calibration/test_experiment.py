@@ -14,7 +14,7 @@ from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.simulation import simulate
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("calibration")]
 
 
 def files(folder):

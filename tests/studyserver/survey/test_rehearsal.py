@@ -101,12 +101,12 @@ def exported_report(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_report_of_a_rehearsal_agrees_with_an_independent_computation(live_server, tmp_path):
     made = study(questions=3)
-    assert go(made, 24, live_server.url) == 24
+    assert go(made, 12, live_server.url) == 12
     report = exported_report(tmp_path)
     assert report["simulated_votes"] is True
-    assert report["people"]["counted"] == 24
-    assert Vote.objects.count() == 24 * 9
-    assert_report_agrees(report, votes_by_person(made), people=24, items=3)
+    assert report["people"]["counted"] == 12
+    assert Vote.objects.count() == 12 * 9
+    assert_report_agrees(report, votes_by_person(made), people=12, items=3)
 
 
 @pytest.mark.django_db
