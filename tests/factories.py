@@ -7,6 +7,7 @@ import DracoPy
 import numpy as np
 from PIL import Image
 
+from studyserver.generation.encoding import pad
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.services import store_asset
 
@@ -36,14 +37,19 @@ def asset(content: bytes | None = None, media_type: str = "image/png") -> Asset:
     return store_asset(content, media_type=media_type)
 
 
+def compared(content: bytes, media_type: str = "image/png") -> Asset:
+    """A stored file of the one size that both sides' files of a question have."""
+    return asset(pad(content, media_type=media_type, size=3000), media_type)
+
+
 def stimulus(question: Question, condition: Condition) -> Stimulus:
     medium = question.section.medium
     return Stimulus.objects.create(
         question=question,
         condition=condition,
-        image=None if medium == Section.Medium.MESH else asset(),
-        mesh=None if medium == Section.Medium.IMAGE else asset(media_type=MESH_TYPE),
-        turntable=None if medium == Section.Medium.IMAGE else asset(picture(96, 8)),
+        image=None if medium == Section.Medium.MESH else compared(picture()),
+        mesh=None if medium == Section.Medium.IMAGE else compared(mesh(), MESH_TYPE),
+        turntable=None if medium == Section.Medium.IMAGE else compared(picture(96, 8)),
         run="test",
         checkpoint_sha256="0" * 64,
         seed=1,

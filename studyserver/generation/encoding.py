@@ -1,6 +1,9 @@
 """Arrays to the files that participants receive. One setting for all methods; nothing in a file tells its origin."""
 
+import hashlib
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 from typing import cast
 
@@ -19,6 +22,8 @@ MESH_BITS = 14
 # a step is 360 mm / (2^14 - 1) = 0.022 mm, and a vertex moves by at most half the step's diagonal, 0.019 mm.
 MESH_CUBE_MM = 360.0
 MESH_CUBE_FROM_MM = (-180.0, -225.0, -180.0)  # The neck reaches further down than the crown reaches up.
+# The least that padding adds to a file: length, name and checksum of a PNG's chunk.
+PADDING_BYTES = 12
 
 Pixels = NDArray[np.uint8]
 
@@ -77,6 +82,26 @@ def encode_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> byte
         quantization_origin=list(MESH_CUBE_FROM_MM),
     )
     return encoded
+
+
+def pad(content: bytes, *, media_type: str, size: int) -> bytes:
+    """Fill a file up to ``size`` bytes with what decoders skip; its pixels or its geometry stay as they are.
+
+    A picture gets a chunk that is private, may be ignored and stands last but for the end mark; a mesh gets a tail,
+    as a Draco decoder stops after the last value it was promised.
+
+    Raises:
+        ValueError: the file and the smallest padding take more than ``size``.
+    """
+    if size < len(content) + PADDING_BYTES:
+        raise ValueError(f"{len(content)} bytes and at least {PADDING_BYTES} of padding do not fit in {size}")
+    # No zeros, which a compressing proxy would undo; no random bytes, which would name the same file anew each time.
+    filler = hashlib.shake_256(content).digest(size - len(content))
+    if media_type == DRACO:
+        return content + filler
+    body = b"paDd" + filler[PADDING_BYTES:]
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return content[:-PADDING_BYTES] + chunk + content[-PADDING_BYTES:]  # The end mark is an empty chunk itself.
 
 
 def encode_glb(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:

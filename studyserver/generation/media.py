@@ -12,10 +12,9 @@ from studyserver.generation import encoding
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.generation.predictions import Floats, Predictions
 from studyserver.generation.stimuli import MEDIA_OF, MediaShelf
-from studyserver.studies.models import Asset
 
 # Part of the recipe of every file: raise it when rendering or encoding changes what participants see.
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 
 Triangles = NDArray[np.int64]
 MeshOf = Callable[[Floats, Floats], tuple[Floats, Triangles]]
@@ -38,7 +37,7 @@ class MediaMaker:
         self._mesh_of = mesh_of
         self._turntable = turntable
 
-    def reference(self, picture: Path) -> Asset:
+    def reference(self, picture: Path) -> Path:
         """The reference face: its largest central square, at the size of the predictions."""
         content = picture.read_bytes()
 
@@ -47,21 +46,21 @@ class MediaMaker:
                 pixels = np.asarray(opened.convert("RGB"))
             return {"reference": encoding.encode_image(_central_square(pixels))}
 
-        return self._shelf.fetch(_recipe("reference", content), make)["reference"]
+        return self._shelf.fetch(_recipe("reference", content), ("reference",), make)["reference"]
 
-    def faces(self, plan: PlannedQuestion, predictions: Predictions) -> dict[str, Asset]:
+    def faces(self, plan: PlannedQuestion, predictions: Predictions) -> dict[str, Path]:
         """What a section shows of one prediction: image, or mesh and turntable, or all three."""
         row = predictions.row(plan.utterance)
         wanted = MEDIA_OF[SECTIONS[plan.section - 1].medium]
         shape, expression = predictions.shapes[row], predictions.expressions[row]
-        shown: dict[str, Asset] = {}
+        shown: dict[str, Path] = {}
         if "image" in wanted:
             image = predictions.images[row]
             recipe = _recipe("image", image.tobytes())
-            shown |= self._shelf.fetch(recipe, lambda: {"image": encoding.encode_image(image)})
+            shown |= self._shelf.fetch(recipe, ("image",), lambda: {"image": encoding.encode_image(image)})
         if "mesh" in wanted:
             recipe = _recipe(f"mesh {self._topology}", shape.tobytes() + expression.tobytes())
-            shown |= self._shelf.fetch(recipe, lambda: self._mesh_files(shape, expression))
+            shown |= self._shelf.fetch(recipe, ("mesh", "turntable"), lambda: self._mesh_files(shape, expression))
         return shown
 
     def _mesh_files(self, shape: Floats, expression: Floats) -> dict[str, bytes]:

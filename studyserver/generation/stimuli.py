@@ -1,7 +1,6 @@
-"""From files to a filled study: media are stored one by one, the study's questions appear all at once."""
+"""From files to a filled study: files are made one by one, the study's questions appear all at once."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from studyserver.common.files import write_whole
-from studyserver.generation.encoding import DRACO, PNG
+from studyserver.generation.encoding import DRACO, PADDING_BYTES, PNG, pad
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
@@ -36,30 +35,37 @@ class Provenance:
 
 
 class MediaShelf:
-    """Remembers which content was made from which recipe, so that a killed call goes on with the next file.
+    """Keeps the files of each recipe, so that a killed call goes on with the next one.
 
-    The notes hold hashes only; the files lie among the assets. A note whose file has gone is no note.
+    Participants get padded copies, whose size is known only when all files of a study are there.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def fetch(self, recipe: str, make: Callable[[], dict[str, bytes]]) -> dict[str, Asset]:
-        """The assets of ``recipe``, made by ``make`` (name -> content) unless they are there already."""
-        note = self._folder / f"{hashlib.sha256(recipe.encode()).hexdigest()}.json"
-        known = json.loads(note.read_text()) if note.exists() else {}
-        stored = {asset.sha256: asset for asset in Asset.objects.filter(sha256__in=known.values())}
-        if known and all(sha in stored and stored[sha].path.exists() for sha in known.values()):
-            return {name: stored[sha] for name, sha in known.items()}
-        made = {name: store_asset(content, media_type=MEDIA_TYPES[name]) for name, content in make().items()}
-        write_whole(note, json.dumps({name: asset.sha256 for name, asset in made.items()}).encode())
-        return made
+    def fetch(self, recipe: str, names: Sequence[str], make: Callable[[], dict[str, bytes]]) -> dict[str, Path]:
+        """The files of ``recipe`` under their names, made by ``make`` (name -> content) unless all are there."""
+        digest = hashlib.sha256(recipe.encode()).hexdigest()
+        paths = {name: self._folder / f"{digest}.{name}" for name in names}
+        if not all(path.exists() for path in paths.values()):
+            for name, content in make().items():
+                write_whole(paths[name], content)
+        return paths
+
+
+@dataclass(frozen=True)
+class MadeQuestion:
+    """A planned question with the files made for it: the reference, and per condition the media of its section."""
+
+    plan: PlannedQuestion
+    reference: Path
+    media: dict[str, dict[str, Path]]
 
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """A planned question with its files: the reference, and per condition the media of its section."""
+    """A planned question with its files as participants get them."""
 
     plan: PlannedQuestion
     reference: Asset
@@ -69,6 +75,31 @@ class FilledQuestion:
         """For researchers: who was asked about with which files."""
         hashes = {slug: {name: asset.sha256 for name, asset in shown.items()} for slug, shown in self.media.items()}
         return asdict(self.plan) | {"reference": self.reference.sha256, "media": hashes}
+
+
+def store_questions(made: Sequence[MadeQuestion]) -> list[FilledQuestion]:
+    """Store the files of all questions; those compared are padded to one size per kind.
+
+    One method's files compress better than the other's, so that the length of a transfer would tell them apart.
+    """
+    largest: dict[str, int] = {}
+    for shown in (shown for each in made for shown in each.media.values()):
+        for name, path in shown.items():
+            largest[name] = max(largest.get(name, 0), path.stat().st_size)
+
+    def store(name: str, path: Path) -> Asset:
+        media_type = MEDIA_TYPES[name]
+        content = pad(path.read_bytes(), media_type=media_type, size=largest[name] + PADDING_BYTES)
+        return store_asset(content, media_type=media_type)
+
+    return [
+        FilledQuestion(
+            each.plan,
+            store_asset(each.reference.read_bytes(), media_type=MEDIA_TYPES["reference"]),
+            {slug: {name: store(name, path) for name, path in shown.items()} for slug, shown in each.media.items()},
+        )
+        for each in made
+    ]
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.generation.plan import plan_questions
 from studyserver.generation.predictions import Floats, Predictions
 from studyserver.generation.revision import code_revision
-from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenance, fill_study
+from studyserver.generation.stimuli import MadeQuestion, MediaShelf, Provenance, fill_study, store_questions
 
 if TYPE_CHECKING:
     from cmp_engine.building import BuildSummary
@@ -363,11 +363,12 @@ def make_stimuli(job: GenerationJob, report: Progress) -> Path:
         mesh_of=lambda shape, expression: (mesh_of(model, shape, expression), model.faces.numpy()),
         turntable=partial(turntable, frames=encoding.TURNTABLE_FRAMES),
     )
-    filled = []
+    made = []
     for done, plan in enumerate(planned, start=1):
         media = {slug: maker.faces(plan, predictions[slug]) for slug in shown}
-        filled.append(FilledQuestion(plan, maker.reference(references[plan.identity]), media))
+        made.append(MadeQuestion(plan, maker.reference(references[plan.identity]), media))
         report(done, len(planned))
+    filled = store_questions(made)
     fill_study(study=job.study, filled=filled, provenance={slug: _provenance(job, slug) for slug in shown})
     return _write_json(run_folder(job.study.slug) / "stimuli.json", [each.listing() for each in filled])
 

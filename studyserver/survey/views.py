@@ -165,7 +165,7 @@ def left(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=31_536_000, immutable=True)
+@cache_control(public=True, max_age=31_536_000, immutable=True, no_transform=True)
 def asset(request: HttpRequest, asset_id: UUID) -> FileResponse:
     """A file under its random id. Its headers say nothing of where it came from or when it was made."""
     stored = get_object_or_404(Asset, pk=asset_id)

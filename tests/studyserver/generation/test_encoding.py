@@ -1,5 +1,6 @@
 """Files for participants: exact enough, small enough, and without a trace of where they came from."""
 
+import gzip
 import io
 import struct
 
@@ -12,7 +13,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from cmp_engine.morphable import MorphableModel
-from studyserver.generation.encoding import encode_glb, encode_image, encode_mesh, encode_turntable
+from studyserver.generation.encoding import DRACO, PNG, encode_glb, encode_image, encode_mesh, encode_turntable, pad
 
 
 def png_chunks(content: bytes) -> dict[bytes, bytes]:
@@ -117,6 +118,42 @@ def test_full_head_takes_at_most_150_kilobytes_and_its_extremes_fit():
     sizes = [len(encode_mesh(vertices, model.faces.numpy())) for vertices in meshes]
     assert len(meshes[0]) > 50_000
     assert max(sizes) <= 150_000
+
+
+@pytest.mark.parametrize("more", [12, 13, 70_000])
+def test_padded_picture_has_the_size_asked_for_and_the_same_pixels(more):
+    content = encode_image(picture(1))
+    padded = pad(content, media_type=PNG, size=len(content) + more)
+    assert len(padded) == len(content) + more
+    chunks = png_chunks(padded)
+    assert list(chunks) == [b"IHDR", b"IDAT", b"paDd", b"IEND"]
+    assert len(chunks[b"paDd"]) == more - 12
+    with Image.open(io.BytesIO(padded)) as shown:
+        shown.verify()  # Reads all chunks and their checksums.
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(padded))), np.asarray(Image.open(io.BytesIO(content))))
+
+
+def test_padded_mesh_has_the_size_asked_for_and_the_same_geometry(head):
+    content = encode_mesh(head.vertices.astype(np.float32), head.faces)
+    padded = pad(content, media_type=DRACO, size=len(content) + 5000)
+    assert len(padded) == len(content) + 5000
+    before, after = DracoPy.decode(content), DracoPy.decode(padded)
+    assert np.array_equal(before.points, after.points)
+    assert np.array_equal(before.faces, after.faces)
+
+
+@pytest.mark.parametrize("media_type", [PNG, DRACO])
+def test_padding_is_the_same_each_time_and_no_compression_undoes_it(media_type):
+    content = encode_image(np.zeros((8, 8, 3), np.uint8))
+    padded, more = (pad(content, media_type=media_type, size=size) for size in (5000, 9000))
+    assert padded == pad(content, media_type=media_type, size=5000)
+    assert len(gzip.compress(more)) - len(gzip.compress(padded)) > 3900  # of 4000 more
+
+
+def test_size_without_room_for_the_padding_is_refused():
+    content = encode_image(picture(1))
+    with pytest.raises(ValueError, match="at least 12 of padding do not fit in"):
+        pad(content, media_type=PNG, size=len(content) + 11)
 
 
 def test_mesh_for_other_programs_is_in_metres_with_normals(head):

@@ -8,10 +8,19 @@ import pytest
 import trimesh
 from PIL import Image
 
+from studyserver.generation.encoding import PADDING_BYTES
 from studyserver.generation.media import MediaMaker
 from studyserver.generation.plan import SECTIONS, plan_questions
 from studyserver.generation.predictions import Predictions
-from studyserver.generation.stimuli import FilledQuestion, MediaShelf, Provenance, fill_study
+from studyserver.generation.stimuli import (
+    MEDIA_TYPES,
+    FilledQuestion,
+    MadeQuestion,
+    MediaShelf,
+    Provenance,
+    fill_study,
+    store_questions,
+)
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Stimulus, Study
 from studyserver.studies.services import freeze_study
@@ -65,10 +74,12 @@ def filled(tmp_path, media: MediaMaker) -> list[FilledQuestion]:
     made = {"base-2": predictions(1), "cmp-unsupervised": predictions(2)}
     picture = tmp_path / "reference.jpg"
     Image.new("RGB", (200, 300), "orange").save(picture)
-    return [
-        FilledQuestion(plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()})
-        for plan in plan_questions(made["base-2"].recordings, seed=7)
-    ]
+    return store_questions(
+        [
+            MadeQuestion(plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()})
+            for plan in plan_questions(made["base-2"].recordings, seed=7)
+        ]
+    )
 
 
 @pytest.fixture
@@ -136,10 +147,19 @@ def test_file_that_has_gone_is_made_again(tmp_path):
     model = Counting()
     plan = plan_questions(predictions(1).recordings, seed=7)[10]
     first = maker(tmp_path / "shelf", model).faces(plan, predictions(1))
-    first["mesh"].path.unlink()
+    first["mesh"].unlink()
     again = maker(tmp_path / "shelf", model).faces(plan, predictions(1))
-    assert again["mesh"].path.exists()
+    assert again["mesh"].exists()
     assert (again["mesh"], model.meshes) == (first["mesh"], 2)
+
+
+def test_files_that_are_compared_have_one_size_however_well_they_compress(draft, tmp_path):
+    made = filled(tmp_path, maker(tmp_path / "shelf", Counting()))
+    raw = {kind: {path.stat().st_size for path in (tmp_path / "shelf").glob(f"*.{kind}")} for kind in MEDIA_TYPES}
+    for kind in ("image", "mesh", "turntable"):
+        stored = {shown[kind].path.stat().st_size for each in made for shown in each.media.values() if kind in shown}
+        assert stored == {max(raw[kind]) + PADDING_BYTES}
+    assert min(raw["image"]) < max(raw["image"])  # Or this test would show nothing.
 
 
 def test_full_disk_leaves_no_file_and_no_note_behind(tmp_path, settings, monkeypatch):
@@ -180,8 +200,8 @@ def test_reference_is_the_central_square_at_the_size_of_the_predictions(tmp_path
     pixels = np.zeros((300, 200, 3), np.uint8)
     pixels[50:250] = 200  # the central square is all light
     Image.fromarray(pixels).save(picture)
-    asset = maker(tmp_path / "shelf", Counting()).reference(picture)
-    shown = np.asarray(Image.open(io.BytesIO(asset.path.read_bytes())))
+    made = maker(tmp_path / "shelf", Counting()).reference(picture)
+    shown = np.asarray(Image.open(io.BytesIO(made.read_bytes())))
     assert shown.shape == (256, 256, 3)
     assert (shown == 200).all()
 

@@ -63,7 +63,7 @@ def test_no_page_file_or_header_names_a_method_or_a_person(client):
     assert study.participations.count() == 0
     for text in texts:
         assert not [secret for secret in secrets if secret in text], text[:500]
-        head = text[: text.find("PNG") if "image/png" in text else None]  # Random pixels may spell anything.
+        head = re.split("\x89PNG|DRACO", text)[0]  # Random pixels and padding may spell anything.
         assert not GIVEAWAY.search(head), (GIVEAWAY.search(head), text[:500])
 
 
@@ -94,7 +94,6 @@ def test_files_of_both_methods_come_with_the_same_headers(client, study):
     left, right = (client.get(f"/a/{side.image_id}") for side in (trial.left, trial.right))
     for response in (left, right):
         response.getvalue()
-        del response.headers["Content-Length"]
     assert dict(left.headers) == dict(right.headers)
 
 
