@@ -27,7 +27,7 @@ from cmp_engine.rendering.picture import Appearance, camera_for
 from cmp_engine.simulation.speech import Voice, synthesize
 from evaluation.ratios import absolute_ratio_errors
 from evaluation.registration import surface_errors
-from studyserver.generation.encoding import encode_glb, encode_image, encode_mesh
+from studyserver.generation.encoding import encode_glb, encode_mesh, encode_png
 
 SECONDS = 6.0
 RECORDING_S = 10.0
@@ -93,9 +93,9 @@ def files_of(predictor: VoiceToFace, maker: PortraitMaker, pcm: NDArray[np.int16
     assert portrait.image is not None
     assert portrait.overlay is not None
     return [
-        encode_image(portrait.image),
-        encode_image(portrait.overlay),
-        encode_image(portrait.still, size=len(portrait.still)),
+        encode_png(portrait.image),
+        encode_png(portrait.overlay),
+        encode_png(portrait.still, size=len(portrait.still)),
         encode_glb(portrait.vertices, portrait.faces),
         obj_text(portrait.vertices, portrait.faces).encode(),
         json.dumps(portrait.likeness).encode(),

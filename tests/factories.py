@@ -1,13 +1,11 @@
 """The smallest valid objects. Values that matter to a test stand in that test."""
 
-import io
 import random
 
 import DracoPy
 import numpy as np
-from PIL import Image
 
-from studyserver.generation.encoding import pad
+from studyserver.generation.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.services import store_asset
 
@@ -15,11 +13,17 @@ MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
 MESH_TYPE = "application/octet-stream"
 
 
-def picture(width: int = 8, height: int = 8) -> bytes:
-    """A PNG of random pixels."""
-    file = io.BytesIO()
-    Image.frombytes("RGB", (width, height), random.randbytes(3 * width * height)).save(file, "PNG")
-    return file.getvalue()
+def pixels() -> Pixels:
+    """A random picture of eight by eight."""
+    return np.frombuffer(random.randbytes(3 * 8 * 8), np.uint8).reshape(8, 8, 3)
+
+
+def picture() -> bytes:
+    return encode_image(pixels(), size=8)
+
+
+def turntable() -> bytes:
+    return encode_turntable([pixels() for _ in range(TURNTABLE_FRAMES)])
 
 
 def mesh() -> bytes:
@@ -30,14 +34,14 @@ def mesh() -> bytes:
     return encoded
 
 
-def asset(content: bytes | None = None, media_type: str = "image/png") -> Asset:
+def asset(content: bytes | None = None, media_type: str = WEBP) -> Asset:
     """A stored file under its content's name; a valid picture or mesh unless given."""
     if content is None:
         content = mesh() if media_type == MESH_TYPE else picture()
     return store_asset(content, media_type=media_type)
 
 
-def compared(content: bytes, media_type: str = "image/png") -> Asset:
+def compared(content: bytes, media_type: str = WEBP) -> Asset:
     """A stored file of the one size that both sides' files of a question have."""
     return asset(pad(content, media_type=media_type, size=3000), media_type)
 
@@ -49,7 +53,7 @@ def stimulus(question: Question, condition: Condition) -> Stimulus:
         condition=condition,
         image=None if medium == Section.Medium.MESH else compared(picture()),
         mesh=None if medium == Section.Medium.IMAGE else compared(mesh(), MESH_TYPE),
-        turntable=None if medium == Section.Medium.IMAGE else compared(picture(96, 8)),
+        turntable=None if medium == Section.Medium.IMAGE else compared(turntable()),
         run="test",
         checkpoint_sha256="0" * 64,
         seed=1,

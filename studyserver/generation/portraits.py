@@ -90,9 +90,9 @@ def _portrait_files(portrait: "Portrait", *, about: dict[str, str]) -> dict[str,
     }
     for name, pixels in (("overlay", portrait.overlay), ("still", portrait.still)):
         if pixels is not None:
-            files[f"{name}.png"] = encoding.encode_image(pixels, size=len(pixels))
+            files[f"{name}.png"] = encoding.encode_png(pixels, size=len(pixels))
     if portrait.image is not None:
-        files["image.png"] = encoding.encode_image(portrait.image)
+        files["image.png"] = encoding.encode_png(portrait.image)
     if portrait.likeness is not None:
         files["face.json"] = json.dumps(about | portrait.likeness, indent=1).encode()
     return dict(sorted(files.items()))

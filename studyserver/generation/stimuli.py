@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from studyserver.common.files import write_whole
-from studyserver.generation.encoding import DRACO, PADDING_BYTES, PNG, pad
+from studyserver.generation.encoding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
@@ -21,7 +21,7 @@ MEDIA_OF = {
     Section.Medium.MESH: ("mesh", "turntable"),
     Section.Medium.JOINT: ("image", "mesh", "turntable"),
 }
-MEDIA_TYPES = {"reference": PNG, "image": PNG, "mesh": DRACO, "turntable": PNG}
+MEDIA_TYPES = {"reference": WEBP, "image": WEBP, "mesh": DRACO, "turntable": WEBP}
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,10 @@ class MediaShelf:
         """The files of ``recipe`` under their names, made by ``make`` (name -> content) unless all are there."""
         digest = hashlib.sha256(recipe.encode()).hexdigest()
         paths = {name: self._folder / f"{digest}.{name}" for name in names}
-        if not all(path.exists() for path in paths.values()):
-            for name, content in make().items():
-                write_whole(paths[name], content)
+        if missing := [name for name, path in paths.items() if not path.exists()]:
+            made = make()
+            for name in missing:
+                write_whole(paths[name], made[name])
         return paths
 
 

@@ -61,7 +61,7 @@ def test_worker_without_a_broker_says_what_to_set(workspace):
 
 
 def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url):
-    # Without the notes of what was rendered, rendering takes long enough to be killed in the middle.
+    # Without what was rendered before, rendering takes long enough to be killed in the middle.
     for note in (workspace.run / "media").iterdir():
         note.unlink()
     first = start_worker(workspace, redis_url)

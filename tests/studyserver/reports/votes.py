@@ -16,7 +16,7 @@ def study(slug: str = "faces", *, state: str = Study.State.OPEN, questions: int 
     made = Study.objects.create(slug=slug, title="Faces", organizer="Test lab", contact="x@y.org", state=state, seed=7)
     ours = Condition.objects.create(study=made, slug="cmp-unsupervised", role=Condition.Role.OURS)
     baseline = Condition.objects.create(study=made, slug="base-2", role=Condition.Role.BASELINE)
-    picture, _ = Asset.objects.get_or_create(sha256="0" * 64, defaults={"media_type": "image/png", "size_bytes": 1})
+    picture, _ = Asset.objects.get_or_create(sha256="0" * 64, defaults={"media_type": "image/webp", "size_bytes": 1})
     sections = Section.objects.bulk_create(
         Section(study=made, position=position, medium=medium, title=f"Part {position}", prompt="Which is closer?")
         for position, medium in enumerate(Section.Medium.values, start=1)
