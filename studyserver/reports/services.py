@@ -144,6 +144,20 @@ def results_may_be_seen(study: Study, *, simulated: bool) -> bool:
     return simulated or study.state == Study.State.CLOSED
 
 
+def require_visible(study: Study, *, simulated: bool) -> None:
+    """Refuse to tell votes of people by method before the study's rule allows it.
+
+    Raises:
+        StillBlinded: the message says why and what to do.
+    """
+    if not results_may_be_seen(study, simulated=simulated):
+        raise StillBlinded(
+            f"Study {study.slug!r} is {study.state}: results by method stay hidden until it is closed, because looking "
+            f"early makes chance findings likelier. Close it at /studies/{study.slug}/close/, or use --rehearsal for "
+            "the simulated votes."
+        )
+
+
 def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
     """Analyse the study's real votes, or those of its rehearsal.
 
@@ -152,12 +166,7 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         NoVotes: nobody whose votes count has finished.
         ReportError: conditions or votes are missing, or the run's file is unreadable.
     """
-    if not results_may_be_seen(study, simulated=simulated):
-        raise StillBlinded(
-            f"Study {study.slug!r} is {study.state}: results by method stay hidden until it is closed, because looking "
-            f"early makes chance findings likelier. Close it at /studies/{study.slug}/close/, or use --rehearsal for "
-            "the simulated votes."
-        )
+    require_visible(study, simulated=simulated)
     ours, baseline = compared_methods(study)
     people = taking_part(study, simulated=simulated)
     if not people.counted:
