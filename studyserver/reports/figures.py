@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
 INK, QUIET, RULE = "#1c2430", "#4d5766", "#d5dae1"
 BLUE, RED, RED_EDGE = "#1f5fa8", "#f4a08c", "#b8442c"
-WIDTH_INCHES = 6.4  # Half a page of A4 and a whole phone: type of 8 to 9 points stays readable in both.
+WIDTH_INCHES = 4.0  # A phone shows it a little smaller: type of 7.5 to 9 points stays readable.
 SHARES = (0, 0.25, 0.5, 0.75, 1)
-FEWEST_FOR_LABEL = 0.24  # A narrower part of a bar carries its label above it.
-PRINT_DPI = 220
+FEWEST_FOR_LABEL = 0.3  # A narrower part of a bar carries its label above it.
+PRINT_DPI = 300
+ROW = 1.2  # Height of a section with its bar and lines.
 
 
 def votes_figure(report: StudyReport) -> "Figure":
     """Stacked bars of the votes per section with percentages, counts and p-values (paper, Fig. 12)."""
-    figure = _figure(0.75 + 1.12 * len(report.sections))
+    figure = _figure(0.75 + ROW * len(report.sections))
     axes = figure.add_axes((0.02, 0.0, 0.96, 1.0))
-    height = 1.12 * len(report.sections)
+    height = ROW * len(report.sections)
     axes.set(xlim=(0, 1), ylim=(height + 0.35, -0.4))
     axes.axis("off")
     for share in SHARES:
@@ -36,7 +37,7 @@ def votes_figure(report: StudyReport) -> "Figure":
         axes.text(share, -0.06, f"{100 * share:.0f} %", ha=side, va="bottom", size=7.5, color=QUIET)
     _legend(axes, report, height)
     for row, section in enumerate(report.sections):
-        _bar(axes, report, section, top=0.28 + 1.12 * row)
+        _bar(axes, report, section, top=0.3 + ROW * row)
     return figure
 
 
@@ -76,22 +77,19 @@ def _bar(axes: "Axes", report: StudyReport, section: SectionReport, *, top: floa
         low, high = (min(1.0, max(0.0, end)) for end in (section.crossed.interval.low, section.crossed.interval.high))
         axes.plot([low, high], [top + 0.37, top + 0.37], color=INK, lw=1.4, marker="|", ms=5)
     for line, words in enumerate(_p_values(section)):
-        _text(axes, 0, top + 0.56 + 0.17 * line, words, size=7.5, color=QUIET if line else INK)
+        _text(axes, 0, top + 0.55 + 0.17 * line, words, size=7.5, color=INK)
 
 
 def _p_values(section: SectionReport) -> list[str]:
-    crossed, independent = section.crossed, section.independent
-    headline = "people × questions: not estimable"
+    crossed, p = section.crossed, section.independent.p_value
+    headline = ["people × questions: not estimable"]
     if crossed is not None and crossed.estimable:
-        headline = (
-            f"{p_is(crossed.p_value)}{magnitude(crossed.p_value)}, people × questions, 95 % interval "
-            f"{points(crossed.interval.low)}–{percent(crossed.interval.high)}, "
-            f"design effect {crossed.design_effect:.1f}"
-        )
-    return [
-        headline,
-        f"{p_is(independent.p_value)}{magnitude(independent.p_value)}, if all votes were independent (as in the paper)",
-    ]
+        interval = f"{points(crossed.interval.low)}–{percent(crossed.interval.high)}"
+        headline = [
+            f"95 % interval {interval}, design effect {crossed.design_effect:.1f}",
+            f"{p_is(crossed.p_value)}{magnitude(crossed.p_value)}, people × questions",
+        ]
+    return [*headline, f"{p_is(p)}{magnitude(p)}, votes as independent (paper)"]
 
 
 def _legend(axes: "Axes", report: StudyReport, height: float) -> None:
@@ -102,14 +100,14 @@ def _legend(axes: "Axes", report: StudyReport, height: float) -> None:
     ):
         axes.barh(-0.36, 0.02, 0.11, left=place, align="edge", **style)
         axes.text(place + 0.028, -0.305, name, size=8.5, va="center", color=INK)
-        place += 0.06 + 0.0165 * len(name)
+        place += 0.08 + 0.026 * len(name)
     if report.simulated_votes:
         axes.text(1, -0.305, "simulated votes", size=8.5, weight="bold", ha="right", va="center", color="#8a4b00")
     _text(
         axes,
         0,
         height + 0.2,
-        "Line under a bar: 95 % interval of the blue share. Votes in parentheses.",
+        "Line under a bar: 95 % interval of the blue share; votes in parentheses",
         size=7.5,
         color=QUIET,
     )
@@ -150,7 +148,7 @@ def questions_figure(report: StudyReport) -> "Figure":
             xticklabels=["25 %", "50 %", "75 %"],
             yticks=numbers,
         )
-        axes.set_title(textwrap.fill(section.title, 24), size=8.5, loc="left", color=INK)
+        axes.set_title(textwrap.fill(section.title, 18), size=7.5, loc="left", color=INK)
         axes.tick_params(length=0, labelsize=7.5, labelcolor=QUIET)
         axes.spines[:].set_visible(False)
         axes.grid(axis="x", color=RULE, lw=0.6)

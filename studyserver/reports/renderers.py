@@ -1,5 +1,6 @@
-"""A report as a file: HTML for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
+"""A report as a file: HTML and PDF for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
 
+import base64
 import csv
 import io
 import json
@@ -16,8 +17,9 @@ from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
 from studyserver.generation.selectors import SMOKE_WARNING
-from studyserver.reports.chart import lay_out
+from studyserver.reports.figures import FIGURES, to_svg
 from studyserver.reports.services import SectionReport, StudyReport
+from studyserver.reports.words import limits
 
 SCHEMA = "perceptionist-report"
 SCHEMA_VERSION = 1
@@ -33,7 +35,18 @@ def to_html(report: StudyReport) -> str:
 
 def report_context(report: StudyReport) -> dict[str, Any]:
     """What the report's templates need."""
-    return {"report": report, "chart": lay_out(report), "smoke_warning": SMOKE_WARNING}
+    figures = {
+        name: f"data:image/svg+xml;base64,{base64.b64encode(to_svg(draw(report))).decode()}"
+        for name, draw in FIGURES.items()
+    }
+    return {"report": report, "figures": figures, "limits": limits(report), "smoke_warning": SMOKE_WARNING}
+
+
+def to_pdf(report: StudyReport) -> bytes:
+    """For print."""
+    from studyserver.reports.pdf import draw_pdf  # Its libraries take a second to load and much memory.
+
+    return draw_pdf(report)
 
 
 def to_json(report: StudyReport) -> str:
@@ -124,9 +137,14 @@ def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float |
     }
 
 
+def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], bytes]:
+    return lambda report: render(report).encode()
+
+
 # Format -> (renderer, media type).
-FORMATS: dict[str, tuple[Callable[[StudyReport], str], str]] = {
-    "html": (to_html, "text/html; charset=utf-8"),
-    "json": (to_json, "application/json"),
-    "csv": (to_csv, "text/csv; charset=utf-8"),
+FORMATS: dict[str, tuple[Callable[[StudyReport], bytes], str]] = {
+    "html": (_encoded(to_html), "text/html; charset=utf-8"),
+    "pdf": (to_pdf, "application/pdf"),
+    "json": (_encoded(to_json), "application/json"),
+    "csv": (_encoded(to_csv), "text/csv; charset=utf-8"),
 }

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from numpy.typing import NDArray
 
 from studyserver.reports.exceptions import ReportError, UnknownStudy
-from studyserver.studies.models import Condition, Question, Section, Study
+from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
 from studyserver.survey.models import Participation, Vote
 
 
@@ -29,6 +29,26 @@ class SectionVotes:
     questions: tuple[Question, ...]
     chosen: NDArray[np.bool_]
     chose_left: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class StimulusOrigin:
+    """What a stimulus is and what made it.
+
+    Attributes:
+        image_sha256, mesh_sha256: Of the files' content; "" where the section shows none.
+        run, checkpoint_sha256, seed, code_revision: Of the engine that made it.
+    """
+
+    section: int
+    question: int
+    method: str
+    image_sha256: str
+    mesh_sha256: str
+    run: str
+    checkpoint_sha256: str
+    seed: int
+    code_revision: str
 
 
 @dataclass(frozen=True)
@@ -110,6 +130,27 @@ def section_votes(study: Study, *, simulated: bool) -> list[SectionVotes]:
         chose_left = np.array([[choice == Vote.Choice.LEFT for _, choice in row] for row in rows], dtype=bool)
         tables.append(SectionVotes(section, tuple(asked), chosen.reshape(shape), chose_left.reshape(shape)))
     return tables
+
+
+def stimulus_origins(study: Study) -> tuple[StimulusOrigin, ...]:
+    """All stimuli of the study, question by question; one query."""
+    stimuli = Stimulus.objects.filter(question__section__study=study).select_related(
+        "question__section", "condition", "image", "mesh"
+    )
+    return tuple(
+        StimulusOrigin(
+            section=stimulus.question.section.position,
+            question=stimulus.question.number,
+            method=stimulus.condition.slug,
+            image_sha256=stimulus.image.sha256 if stimulus.image else "",
+            mesh_sha256=stimulus.mesh.sha256 if stimulus.mesh else "",
+            run=stimulus.run,
+            checkpoint_sha256=stimulus.checkpoint_sha256,
+            seed=stimulus.seed,
+            code_revision=stimulus.code_revision,
+        )
+        for stimulus in stimuli.order_by("question__section__position", "question__number", "condition__role")
+    )
 
 
 def taking_part(study: Study, *, simulated: bool) -> TakingPart:

@@ -12,9 +12,18 @@ from numpy.typing import NDArray
 from evaluation.crossed import CrossedTest, crossed_test
 from evaluation.preference import Interval, PreferenceTest, holm, preference_test, share_interval
 from studyserver.generation.selectors import made_with_smoke
+from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.face_errors import FaceErrors, read_face_errors
-from studyserver.reports.selectors import SectionVotes, TakingPart, compared_methods, section_votes, taking_part
+from studyserver.reports.selectors import (
+    SectionVotes,
+    StimulusOrigin,
+    TakingPart,
+    compared_methods,
+    section_votes,
+    stimulus_origins,
+    taking_part,
+)
 from studyserver.studies.models import Study
 
 ALPHA = 0.001  # The paper's level (Sec. 4.2), kept for the headline too.
@@ -104,6 +113,8 @@ class StudyReport:
         smoke_profile: True where the faces come from a run of the smoke profile, which learns nothing.
         simulated_data: True where voices and faces of the run are simulated; None where the run does not say.
         alpha: Level of every decision.
+        registered: How the study compares with what was fixed before its first vote; empty for a rehearsal.
+        provenance: Where every stimulus comes from.
     """
 
     slug: str
@@ -122,6 +133,8 @@ class StudyReport:
     people: TakingPart
     sections: tuple[SectionReport, ...]
     face_errors: FaceErrors | None
+    registered: AsRegistered
+    provenance: tuple[StimulusOrigin, ...]
 
     @property
     def preferred_sections(self) -> int:
@@ -195,6 +208,8 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         people=people,
         sections=analyse_sections(section_votes(study, simulated=simulated)),
         face_errors=face_errors,
+        registered=AsRegistered(None, ()) if simulated else compare_with_registration(study, people),
+        provenance=stimulus_origins(study),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
-from studyserver.reports.chart import lay_out_days
+from studyserver.reports.day_chart import lay_out_days
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.renderers import FORMATS, report_context
 from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
