@@ -145,7 +145,7 @@ def questions_figure(report: StudyReport) -> "Figure":
             xlim=(0, 1),
             ylim=(rows + 0.7, 0.3),
             xticks=[0.25, 0.5, 0.75],
-            xticklabels=["25 %", "50 %", "75 %"],
+            xticklabels=["25", "50 %", "75"],
             yticks=numbers,
         )
         axes.set_title(textwrap.fill(section.title, 18), size=7.5, loc="left", color=INK)

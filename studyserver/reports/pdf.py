@@ -18,6 +18,7 @@ from studyserver.reports.templatetags.report_numbers import decimals, p_value, p
 
 MARGIN_MM = 18
 FIGURE_MM = 120
+TOGETHER_MM = 50  # A heading takes at least so much of its matter along.
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # Covers every sign of the report, and comes along.
 
 
@@ -52,7 +53,7 @@ class ReportPdf(FPDF):
         self.ln(after)
 
     def heading(self, text: str) -> None:
-        if self.will_page_break(30):
+        if self.will_page_break(TOGETHER_MM):
             self.add_page()
         self.ln(2)
         self.words(text, size=12, bold=True)

@@ -19,7 +19,7 @@ from evaluation.crossed import CrossedTest
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.figures import FIGURES, to_svg
 from studyserver.reports.services import SectionReport, StudyReport
-from studyserver.reports.words import limits
+from studyserver.reports.words import limits, paragraph
 
 SCHEMA = "perceptionist-report"
 SCHEMA_VERSION = 1
@@ -137,6 +137,11 @@ def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float |
     }
 
 
+def to_latex(report: StudyReport) -> str:
+    """Tables (booktabs) and the paragraph for a paper, as a document that compiles alone."""
+    return render_to_string("reports/report.tex", {"report": report, "paragraph": paragraph(report)})
+
+
 def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], bytes]:
     return lambda report: render(report).encode()
 
@@ -146,5 +151,6 @@ FORMATS: dict[str, tuple[Callable[[StudyReport], bytes], str]] = {
     "html": (_encoded(to_html), "text/html; charset=utf-8"),
     "pdf": (to_pdf, "application/pdf"),
     "json": (_encoded(to_json), "application/json"),
+    "latex": (_encoded(to_latex), "application/x-tex; charset=utf-8"),
     "csv": (_encoded(to_csv), "text/csv; charset=utf-8"),
 }
