@@ -63,7 +63,7 @@ class Manifest:
 
 
 def export_votes(study: Study, out: Path, *, simulated: bool = False) -> Manifest:
-    """Write ``out`` (.csv or .parquet), and beside it ``<name>.codebook.json`` and ``<name>.manifest.json``.
+    """Write ``out`` (.csv or .parquet), and beside it ``<out>.codebook.json`` and ``<out>.manifest.json``.
 
     Raises:
         StillBlinded: votes of people, before the study's rule allows to see them.
@@ -86,9 +86,14 @@ def export_votes(study: Study, out: Path, *, simulated: bool = False) -> Manifes
             if not seen:
                 raise ReportError(f"Study {study.slug!r} has no votes of completed participations to export.")
             manifest = manifest_of(partial, out.name, seen, len(people), simulated)
-    write_json(out.with_suffix(".codebook.json"), codebook())
-    write_json(out.with_suffix(".manifest.json"), asdict(manifest))
+    write_json(beside(out, "codebook"), codebook())
+    write_json(beside(out, "manifest"), asdict(manifest))
     return manifest
+
+
+def beside(out: Path, kind: str) -> Path:
+    """Where the codebook or the manifest of a file of votes lies."""
+    return out.with_name(f"{out.name}.{kind}.json")
 
 
 def votes_of(study: Study, *, simulated: bool) -> QuerySet[Vote]:

@@ -68,11 +68,11 @@ def test_parquet_holds_the_same_table(closed, tmp_path, monkeypatch):
 def test_manifest_counts_rows_and_names_the_hash_of_the_file(closed, tmp_path):
     manifest = export_votes(closed, tmp_path / "votes.csv")
     content = (tmp_path / "votes.csv").read_bytes()
-    stored = json.loads((tmp_path / "votes.manifest.json").read_text())
+    stored = json.loads((tmp_path / "votes.csv.manifest.json").read_text())
     assert stored["sha256"] == manifest.sha256 == hashlib.sha256(content).hexdigest()
     assert (stored["rows"], stored["participants"], stored["bytes"]) == (18, 3, len(content))
     assert stored["votes"]["3"] == {"base-2": 5, "cmp-unsupervised": 1}
-    codebook = json.loads((tmp_path / "votes.codebook.json").read_text())
+    codebook = json.loads((tmp_path / "votes.csv.codebook.json").read_text())
     assert [entry["column"] for entry in codebook] == list(CODEBOOK)
 
 

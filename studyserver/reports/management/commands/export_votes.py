@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.reports.selectors import get_study
-from studyserver.reports.vote_export import export_votes
+from studyserver.reports.vote_export import beside, export_votes
 
 ENDINGS = (".csv", ".parquet")
 
@@ -35,6 +35,6 @@ class Command(PerceptionistCommand):
         kind = "simulated votes" if rehearsal else "votes"
         return (
             f"Wrote {manifest.rows} {kind} of {manifest.participants} participants to {out}, SHA-256 "
-            f"{manifest.sha256}; beside it what the columns mean ({out.with_suffix('.codebook.json').name}) and what "
-            f"was counted ({out.with_suffix('.manifest.json').name})."
+            f"{manifest.sha256}; beside it what the columns mean ({beside(out, 'codebook').name}) and what "
+            f"was counted ({beside(out, 'manifest').name})."
         )
