@@ -117,11 +117,11 @@ def _columns_of(reader: Iterator[list[str]]) -> pd.DataFrame:
     return pd.concat(series, axis=1).set_axis([name.strip() for name in header], axis=1)
 
 
-def _categories(codes: "array[int]", texts: Iterable[str]) -> pd.Categorical:
+def _categories(codes: "array[int]", texts: Iterable[str]) -> "pd.Categorical[str]":
     """Categories of texts without the spaces around them."""
     stripped: dict[str, int] = {}
     merged = np.array([stripped.setdefault(text.strip(), len(stripped)) for text in texts], dtype=np.int64)
-    return pd.Categorical.from_codes(merged[np.asarray(codes)], list(stripped))
+    return pd.Categorical.from_codes(merged[np.asarray(codes)], pd.Index(list(stripped)))
 
 
 def _numbered_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -146,7 +146,7 @@ def _undecodable_line(path: Path) -> int:
 
 
 def _constant(text: str, index: "pd.Index[int]") -> "pd.Series[str]":
-    return pd.Series(pd.Categorical.from_codes(np.zeros(len(index), dtype=np.int8), [text]), index=index)
+    return pd.Series(pd.Categorical.from_codes(np.zeros(len(index), dtype=np.int8), pd.Index([text])), index=index)
 
 
 def _coded(
@@ -173,7 +173,7 @@ def _chosen(chose: "pd.Series[str]", side: "pd.Series[int]") -> "pd.Series[int]"
     if np.isnan(values).any():
         line = chose.index[np.isnan(values)][0]
         raise VoteFileError(f"line {line}: cannot read chose={chose[line]!r} as a vote; {CHOICES}.")
-    return pd.Series(values.astype(np.int8), index=chose.index)
+    return pd.Series(values.astype(int), index=chose.index)
 
 
 def _milliseconds(table: pd.DataFrame) -> "pd.Series[float]":
@@ -185,7 +185,7 @@ def _milliseconds(table: pd.DataFrame) -> "pd.Series[float]":
     if wrong.any():
         line = texts.index[wrong[texts.cat.codes]][0]
         raise VoteFileError(f"line {line}: cannot read response_ms={texts[line]!r}; write milliseconds, or nothing.")
-    return pd.Series(known[texts.cat.codes], index=table.index)
+    return pd.Series(known[texts.cat.codes], index=table.index, dtype=float)
 
 
 def _refuse_second_votes(votes: pd.DataFrame) -> None:

@@ -33,7 +33,7 @@ def votes_figure(report: StudyReport) -> "Figure":
     axes.set(xlim=(0, 1), ylim=(height + 0.35, -0.4))
     axes.axis("off")
     for share in SHARES:
-        side = {0: "left", 1: "right"}.get(share, "center")
+        side = "left" if share == 0 else "right" if share == 1 else "center"
         axes.text(share, -0.06, f"{100 * share:.0f} %", ha=side, va="bottom", size=7.5, color=QUIET)
     _legend(axes, report, height)
     for row, section in enumerate(report.sections):
@@ -122,7 +122,7 @@ def questions_figure(report: StudyReport) -> "Figure":
         left=0.06, right=0.985, top=1 - 0.45 / figure.get_figheight(), bottom=0.38 / figure.get_figheight(), wspace=0.1
     )
     for axes, section in zip(panels, report.sections, strict=True):
-        numbers = [question.number for question in section.per_question]
+        numbers = range(1, len(section.per_question) + 1)
         axes.axvline(0.5, color=QUIET, lw=0.8, ls="--")
         axes.axvline(section.share, color=BLUE, lw=0.8)
         axes.hlines(

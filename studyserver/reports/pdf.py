@@ -7,7 +7,7 @@ from typing import Any
 
 import matplotlib
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout
+from fpdf.enums import Align, TableBordersLayout
 from fpdf.fonts import FontFace
 
 from studyserver.generation.selectors import SMOKE_WARNING
@@ -59,7 +59,7 @@ class ReportPdf(FPDF):
         self.words(text, size=12, bold=True)
 
     def figure(self, png: bytes) -> None:
-        self.image(io.BytesIO(png), x="CENTER", w=FIGURE_MM)
+        self.image(io.BytesIO(png), x=Align.C, w=FIGURE_MM)
         self.ln(3)
 
     def numbers(self, header: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequence[int]) -> None:
@@ -102,7 +102,7 @@ def _answer(pdf: ReportPdf, report: StudyReport) -> None:
         pdf.set_fill_color(255, 244, 219)
         pdf.set_font("DejaVu", size=8)
         pdf.set_text_color("#5c3a00")
-        pdf.multi_cell(0, 4.4, warning, fill=True, padding=1.5, new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(0, 4.4, warning, fill=True, padding=2, new_x="LMARGIN", new_y="NEXT")
         pdf.ln(1.5)
     pdf.set_fill_color(255, 255, 255)
     pdf.words("Significance report", size=8, bold=True, color=QUIET, after=0)
@@ -160,7 +160,7 @@ def _tests(pdf: ReportPdf, report: StudyReport) -> None:
             continue
         interval = f"{points(test.interval.low)}–{percent(test.interval.high)}"
         estimates = [decimals(test.se, 4), interval, decimals(test.t, 3), decimals(test.df, 2)]
-        p_values = [p_value(test.p_value), p_value(section.holm_p_value)]
+        p_values = [p_value(test.p_value), p_value(section.adjusted_p_value)]
         design = decimals(test.design_effect, 2)
         rows.append([section.title, percent(section.share), *estimates, *p_values, section.votes, design])
     pdf.numbers(header, rows, (26, 14, 13, 24, 12, 12, 20, 20, 13, 14))

@@ -22,7 +22,7 @@ from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.words import limits, paragraph
 
 SCHEMA = "perceptionist-report"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def to_html(report: StudyReport) -> str:
@@ -61,7 +61,7 @@ def _json_section(section: SectionReport) -> dict[str, Any]:
     entry = asdict(section) | {"share": section.share, "votes_against": section.votes_against}
     entry["independent"]["significant"] = section.independent.significant
     entry["independent"]["significant_by_paper"] = section.independent.significant_by_paper
-    if section.side.crossed is not None:
+    if section.side is not None and section.side.crossed is not None:
         entry["side"]["crossed"]["p_value_two_sided"] = section.side.crossed.p_value_two_sided
     return entry
 
@@ -91,6 +91,7 @@ def to_csv(report: StudyReport) -> str:
 
 def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
     independent, side = section.independent, section.side
+    assert side is not None, "the survey stores the sides of every trial"
     row = {
         "study": report.slug,
         "smoke_profile": int(report.smoke_profile),
@@ -110,7 +111,7 @@ def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
         "verdict": section.verdict.value,
         **_crossed_columns("crossed", section.crossed),
         "crossed_p_one_sided": section.crossed.p_value if section.crossed else None,
-        "crossed_p_holm": section.holm_p_value,
+        "crossed_p_adjusted": section.adjusted_p_value,
         "independent_p_one_sided": independent.p_value,
         "independent_low": independent.interval.low,
         "independent_high": independent.interval.high,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F
 
 from studyserver.common.files import whole_file, write_whole
 from studyserver.reports.exceptions import ReportError
@@ -96,20 +96,11 @@ def beside(out: Path, kind: str) -> Path:
     return out.with_name(f"{out.name}.{kind}.json")
 
 
-def votes_of(study: Study, *, simulated: bool) -> QuerySet[Vote]:
-    """The votes of completed participations, excluded ones too."""
-    return Vote.objects.filter(
-        trial__participation__study=study,
-        trial__participation__simulated=simulated,
-        trial__participation__completed_at__isnull=False,
-    )
-
-
 def vote_rows(study: Study, *, simulated: bool) -> Iterator[tuple[Any, ...]]:
     """Rows in the order of the codebook, participants in order of completion."""
     ours, baseline = compared_methods(study)
     votes = (
-        votes_of(study, simulated=simulated)
+        Vote.objects.of_completed(study, simulated=simulated)
         .order_by("trial__participation__completed_at", "trial__participation_id", "trial__position")
         .values_list(
             "trial__participation_id",
@@ -160,10 +151,10 @@ def stored_counts(study: Study, *, simulated: bool) -> Counter[tuple[int, str]]:
     """The same counts, made by the database."""
     slugs = {condition.pk: condition.slug for condition in study.conditions.all()}
     groups = (
-        votes_of(study, simulated=simulated)
+        Vote.objects.of_completed(study, simulated=simulated)
         .with_preferred_condition()
         .order_by()
-        .values_list("trial__question__section__position", "preferred")
+        .values_list("trial__question__section__position", F("preferred"))
         .annotate(votes=Count("pk"))
     )
     return Counter({(section, slugs[preferred]): votes for section, preferred, votes in groups})

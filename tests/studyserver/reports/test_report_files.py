@@ -54,7 +54,7 @@ def test_json_has_null_where_nothing_can_be_estimated():
     store_votes(made, [np.ones((5, 10)), CLEAR[:5], CLEAR[:5]])
     section = json.loads(to_json(build_report(made)))["sections"][0]
     assert section["crossed"]["p_value"] is None
-    assert section["holm_p_value"] is None
+    assert section["adjusted_p_value"] is None
     assert section["independent"]["p_value"] == 2**-50
 
 
@@ -63,7 +63,7 @@ def test_csv_has_one_row_per_section(d1):
     assert [row["section"] for row in rows] == ["1", "2", "3"]
     assert rows[0]["votes_for"] == "955"
     assert float(rows[0]["crossed_p_one_sided"]) == pytest.approx(0.00105994, abs=5e-9)
-    assert float(rows[0]["crossed_p_holm"]) == pytest.approx(3 * 0.00105994, abs=2e-8)
+    assert float(rows[0]["crossed_p_adjusted"]) == pytest.approx(3 * 0.00105994, abs=2e-8)
     assert rows[0]["simulated_votes"] == "0"
 
 
