@@ -1,5 +1,6 @@
-"""A report as a file: HTML for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
+"""A report as a file: HTML and PDF for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
 
+import base64
 import csv
 import io
 import json
@@ -16,11 +17,12 @@ from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
 from studyserver.generation.selectors import SMOKE_WARNING
-from studyserver.reports.chart import lay_out
+from studyserver.reports.figures import FIGURES, to_svg
 from studyserver.reports.services import SectionReport, StudyReport
+from studyserver.reports.words import limits, paragraph
 
 SCHEMA = "perceptionist-report"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def to_html(report: StudyReport) -> str:
@@ -33,7 +35,18 @@ def to_html(report: StudyReport) -> str:
 
 def report_context(report: StudyReport) -> dict[str, Any]:
     """What the report's templates need."""
-    return {"report": report, "chart": lay_out(report), "smoke_warning": SMOKE_WARNING}
+    figures = {
+        name: f"data:image/svg+xml;base64,{base64.b64encode(to_svg(draw(report))).decode()}"
+        for name, draw in FIGURES.items()
+    }
+    return {"report": report, "figures": figures, "limits": limits(report), "smoke_warning": SMOKE_WARNING}
+
+
+def to_pdf(report: StudyReport) -> bytes:
+    """For print."""
+    from studyserver.reports.pdf import draw_pdf  # Its libraries take a second to load and much memory.
+
+    return draw_pdf(report)
 
 
 def to_json(report: StudyReport) -> str:
@@ -48,7 +61,7 @@ def _json_section(section: SectionReport) -> dict[str, Any]:
     entry = asdict(section) | {"share": section.share, "votes_against": section.votes_against}
     entry["independent"]["significant"] = section.independent.significant
     entry["independent"]["significant_by_paper"] = section.independent.significant_by_paper
-    if section.side.crossed is not None:
+    if section.side is not None and section.side.crossed is not None:
         entry["side"]["crossed"]["p_value_two_sided"] = section.side.crossed.p_value_two_sided
     return entry
 
@@ -78,6 +91,7 @@ def to_csv(report: StudyReport) -> str:
 
 def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
     independent, side = section.independent, section.side
+    assert side is not None, "the survey stores the sides of every trial"
     row = {
         "study": report.slug,
         "smoke_profile": int(report.smoke_profile),
@@ -97,7 +111,7 @@ def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
         "verdict": section.verdict.value,
         **_crossed_columns("crossed", section.crossed),
         "crossed_p_one_sided": section.crossed.p_value if section.crossed else None,
-        "crossed_p_holm": section.holm_p_value,
+        "crossed_p_adjusted": section.adjusted_p_value,
         "independent_p_one_sided": independent.p_value,
         "independent_low": independent.interval.low,
         "independent_high": independent.interval.high,
@@ -124,9 +138,20 @@ def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float |
     }
 
 
+def to_latex(report: StudyReport) -> str:
+    """Tables (booktabs) and the paragraph for a paper, as a document that compiles alone."""
+    return render_to_string("reports/report.tex", {"report": report, "paragraph": paragraph(report)})
+
+
+def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], bytes]:
+    return lambda report: render(report).encode()
+
+
 # Format -> (renderer, media type).
-FORMATS: dict[str, tuple[Callable[[StudyReport], str], str]] = {
-    "html": (to_html, "text/html; charset=utf-8"),
-    "json": (to_json, "application/json"),
-    "csv": (to_csv, "text/csv; charset=utf-8"),
+FORMATS: dict[str, tuple[Callable[[StudyReport], bytes], str]] = {
+    "html": (_encoded(to_html), "text/html; charset=utf-8"),
+    "pdf": (to_pdf, "application/pdf"),
+    "json": (_encoded(to_json), "application/json"),
+    "latex": (_encoded(to_latex), "application/x-tex; charset=utf-8"),
+    "csv": (_encoded(to_csv), "text/csv; charset=utf-8"),
 }

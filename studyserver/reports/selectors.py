@@ -1,4 +1,4 @@
-"""Reads for progress pages and reports. Only :func:`section_votes` looks at which method a vote was for."""
+"""Reads for progress pages and reports. Only :func:`votes_table` looks at which method a vote was for."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,29 +6,34 @@ from datetime import datetime, timedelta
 from statistics import median
 
 import numpy as np
+import pandas as pd
 from django.db.models import Count, F, Q, QuerySet
-from numpy.typing import NDArray
 
 from studyserver.reports.exceptions import ReportError, UnknownStudy
-from studyserver.studies.models import Condition, Question, Section, Study
+from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.survey.models import Participation, Vote
+
+VOTE_COLUMNS = ("section", "participant", "question", "chose", "side", "response_ms", "excluded")
 
 
 @dataclass(frozen=True)
-class SectionVotes:
-    """The countable votes of one section: a row per participant, a column per question, no gaps.
+class StimulusOrigin:
+    """What a stimulus is and what made it.
 
     Attributes:
-        section: The section.
-        questions: Its questions in their order, Q of them.
-        chosen: (S, Q), True where the stimulus of the method under test was chosen.
-        chose_left: (S, Q), True where the stimulus on the left was chosen.
+        image_sha256, mesh_sha256: Of the files' content; "" where the section shows none.
+        run, checkpoint_sha256, seed, code_revision: Of the engine that made it.
     """
 
-    section: Section
-    questions: tuple[Question, ...]
-    chosen: NDArray[np.bool_]
-    chose_left: NDArray[np.bool_]
+    section: int
+    question: int
+    method: str
+    image_sha256: str
+    mesh_sha256: str
+    run: str
+    checkpoint_sha256: str
+    seed: int
+    code_revision: str
 
 
 @dataclass(frozen=True)
@@ -76,40 +81,72 @@ def compared_methods(study: Study) -> tuple[Condition, Condition]:
     return by_role[Condition.Role.OURS], by_role[Condition.Role.BASELINE]
 
 
-def section_votes(study: Study, *, simulated: bool) -> list[SectionVotes]:
-    """All countable votes, real or simulated but never both, in three queries whatever their number.
+def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
+    """Votes of completed participations, real or simulated but never both, in one query.
+
+    Returns:
+        The columns of ``evaluation.votes.read_votes``; participants in order of completion, questions in that of the
+        study.
 
     Raises:
-        ReportError: a participant who counts lacks a vote, so the table would have a gap.
+        ReportError: a completed participant lacks a vote, so the table would have a gap.
     """
     ours, _ = compared_methods(study)
-    votes = (
-        Vote.objects.countable()
-        .filter(trial__participation__study=study, trial__participation__simulated=simulated)
+    rows = (
+        Vote.objects.of_completed(study, simulated=simulated)
         .with_preferred_condition()
-        .order_by("trial__participation_id", "trial__question_id")
-        .values_list("trial__participation_id", "trial__question_id", F("preferred"), "choice")
+        .order_by(
+            "trial__participation__completed_at",
+            "trial__participation_id",
+            "trial__question__section__position",
+            "trial__question__number",
+        )
+        .values_list(
+            "trial__question__section__position",
+            "trial__participation_id",
+            "trial__question__number",
+            F("preferred"),
+            "trial__left__condition_id",
+            "response_ms",
+            "trial__participation__excluded",
+        )
     )
-    answers = {(person, question): (preferred, choice) for person, question, preferred, choice in votes}
-    people = sorted({person for person, _ in answers})
-    by_section: dict[Section, list[Question]] = {}
-    questions = Question.objects.filter(section__study=study).select_related("section")
-    for question in questions.order_by("section__position", "number"):
-        by_section.setdefault(question.section, []).append(question)
-    tables = []
-    for section, asked in by_section.items():
-        missing = [person for person in people for question in asked if (person, question.pk) not in answers]
-        if missing:
-            raise ReportError(
-                f"Participation {missing[0]} counts as completed but lacks a vote in {section}, "
-                "which the survey cannot cause; restore the votes from a backup."
-            )
-        rows = [[answers[person, question.pk] for question in asked] for person in people]
-        shape = (len(people), len(asked))
-        chosen = np.array([[preferred == ours.pk for preferred, _ in row] for row in rows], dtype=bool)
-        chose_left = np.array([[choice == Vote.Choice.LEFT for _, choice in row] for row in rows], dtype=bool)
-        tables.append(SectionVotes(section, tuple(asked), chosen.reshape(shape), chose_left.reshape(shape)))
-    return tables
+    votes = pd.DataFrame.from_records(list(rows), columns=[*VOTE_COLUMNS])
+    votes = votes.assign(
+        chose=(votes["chose"] == ours.pk).astype(int),
+        side=np.where(votes["side"] == ours.pk, 1, -1),
+        response_ms=votes["response_ms"].astype(float),
+        excluded=votes["excluded"].astype(bool),
+    )
+    counts = votes.groupby("participant").size()
+    short = counts[counts < study.question_count]
+    if len(short):
+        raise ReportError(
+            f"Participation {short.index[0]} counts as completed but has {short.iloc[0]} of {study.question_count} "
+            "votes, which the survey cannot cause; restore the votes from a backup."
+        )
+    return votes
+
+
+def stimulus_origins(study: Study) -> tuple[StimulusOrigin, ...]:
+    """All stimuli of the study, question by question; one query."""
+    stimuli = Stimulus.objects.filter(question__section__study=study).select_related(
+        "question__section", "condition", "image", "mesh"
+    )
+    return tuple(
+        StimulusOrigin(
+            section=stimulus.question.section.position,
+            question=stimulus.question.number,
+            method=stimulus.condition.slug,
+            image_sha256=stimulus.image.sha256 if stimulus.image else "",
+            mesh_sha256=stimulus.mesh.sha256 if stimulus.mesh else "",
+            run=stimulus.run,
+            checkpoint_sha256=stimulus.checkpoint_sha256,
+            seed=stimulus.seed,
+            code_revision=stimulus.code_revision,
+        )
+        for stimulus in stimuli.order_by("question__section__position", "question__number", "condition__role")
+    )
 
 
 def taking_part(study: Study, *, simulated: bool) -> TakingPart:

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
-from studyserver.reports.chart import lay_out_days
+from studyserver.reports.day_chart import lay_out_days
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.renderers import FORMATS, report_context
 from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
 from studyserver.reports.services import build_report
-from studyserver.studies.models import Study
+from studyserver.studies.models import Registration, Study
+from studyserver.studies.registration import registration_text
 from studyserver.studies.services import close_study
 
 
@@ -43,6 +44,21 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }
     return render(request, "studies/progress.html", context)
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def registration(request: HttpRequest, slug: str) -> HttpResponse:
+    """The registered text, or before the first vote what would be registered; with ``?download`` as a file."""
+    study = get_object_or_404(Study, slug=slug)
+    registered = Registration.objects.filter(study=study).first()
+    text = registered.text if registered else registration_text(study)
+    if "download" in request.GET:
+        disposition = {"Content-Disposition": f'attachment; filename="{study.slug}-registration.txt"'}
+        return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=disposition)
+    context = {"study": study, "registered": registered, "paragraphs": text.splitlines()}
+    return render(request, "studies/registration.html", context)
 
 
 @never_cache

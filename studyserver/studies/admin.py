@@ -32,7 +32,25 @@ class StudyAdmin(admin.ModelAdmin):
     list_display = ["slug", "title", "state", "opened_at", "frozen_at", "closed_at"]
     list_filter = ["state"]
     search_fields = ["slug", "title"]
-    fields = ["slug", "title", "organizer", "contact", "minutes", "state", "opened_at", "frozen_at", "closed_at"]
+    fieldsets = [
+        (None, {"fields": ["slug", "state", "opened_at", "frozen_at", "closed_at"]}),
+        ("What participants read", {"fields": ["title", "organizer", "contact", "minutes"]}),
+        (
+            "How the votes will be judged, fixed with the first vote",
+            {
+                "fields": [
+                    "planned_participants",
+                    "sample_reason",
+                    "recruitment",
+                    "fastest_median_ms",
+                    "alpha",
+                    "claim",
+                    "looks",
+                    "look_count",
+                ]
+            },
+        ),
+    ]
     readonly_fields = ["slug", "state", "opened_at", "frozen_at", "closed_at"]
     inlines = [SectionInline]
 

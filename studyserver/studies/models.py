@@ -11,11 +11,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from studyserver.studies.analysis_plan import AnalysisPlan
+
 # What participants read where nobody has said yet who runs a study.
 PLACEHOLDERS = {"organizer": "the study team", "contact": "through the person who sent you this link"}
 
 
-class Study(models.Model):
+class Study(AnalysisPlan):
     """A blinded two-alternative forced-choice study; a draft until opened, frozen from its first vote on."""
 
     class State(models.TextChoices):
@@ -39,7 +41,10 @@ class Study(models.Model):
         ordering = ["slug"]
         verbose_name_plural = "studies"
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["draft", "open", "closed"]), name="study_state_known")
+            models.CheckConstraint(condition=Q(state__in=["draft", "open", "closed"]), name="study_state_known"),
+            models.CheckConstraint(condition=Q(claim__in=["each", "all", "ordered"]), name="study_claim_known"),
+            models.CheckConstraint(condition=Q(looks__in=["fixed", "sequential", "anytime"]), name="study_looks_known"),
+            models.CheckConstraint(condition=Q(alpha__gt=0, alpha__lt=0.5), name="study_alpha_is_a_level"),
         ]
 
     def __str__(self) -> str:
@@ -220,3 +225,18 @@ class Stimulus(models.Model):
 
     def __str__(self) -> str:
         return f"stimulus {self.pk}"
+
+
+class Registration(models.Model):
+    """What was fixed before the first vote, in words: made with that vote, never changed."""
+
+    study = models.OneToOneField(Study, models.PROTECT, related_name="registration")
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64, help_text="Of the text in UTF-8.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["study"]
+
+    def __str__(self) -> str:
+        return f"registration of {self.study.slug}"

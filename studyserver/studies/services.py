@@ -8,6 +8,7 @@ from django.utils import timezone
 from studyserver.common.files import write_whole
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Asset, Study
+from studyserver.studies.registration import register
 from studyserver.studies.selectors import missing_parts
 
 
@@ -62,9 +63,11 @@ def open_study(*, study: Study) -> Study:
     return study
 
 
+@transaction.atomic
 def freeze_study(*, study: Study) -> None:
-    """Fix the design at the study's first vote; later votes change nothing."""
-    Study.objects.filter(pk=study.pk, frozen_at=None).update(frozen_at=timezone.now())
+    """Fix design and analysis at the study's first vote and register them in words; later votes change nothing."""
+    if Study.objects.filter(pk=study.pk, frozen_at=None).update(frozen_at=timezone.now()):
+        register(Study.objects.get(pk=study.pk))  # As stored; the caller may hold an older state.
 
 
 @transaction.atomic

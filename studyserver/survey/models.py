@@ -94,6 +94,14 @@ class Trial(models.Model):
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):
+    def of_completed(self, study: Study, *, simulated: bool) -> Self:
+        """Votes of those who finished ``study``, excluded ones too; of people or of a rehearsal, never of both."""
+        return self.filter(
+            trial__participation__study=study,
+            trial__participation__simulated=simulated,
+            trial__participation__completed_at__isnull=False,
+        )
+
     def countable(self) -> Self:
         """Votes that enter the analysis: completed participations that passed the attention checks."""
         return self.filter(trial__participation__completed_at__isnull=False, trial__participation__excluded=False)

@@ -11,6 +11,7 @@ from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.studies.services import freeze_study
 from studyserver.survey.assignment import PlannedTrial, derive_seed, plan_participation
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
+from studyserver.survey.exclusion import is_excluded
 from studyserver.survey.models import Participation, Trial, Vote
 from studyserver.survey.selectors import consent_sha256, side_balances
 
@@ -105,12 +106,14 @@ def record_vote(*, trial: Trial, choice: str, response_ms: int | None) -> Vote:
 
 
 def mark_progress(participation: Participation, *, finished: bool) -> None:
-    """Note the sign of life; with the last answer, mint the completion code in the same transaction."""
+    """Note the sign of life; with the last answer, mint the completion code and apply the declared exclusion."""
     participation.active_at = timezone.now()
     if finished:
         participation.completed_at = participation.active_at
         participation.completion_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
-    participation.save(update_fields=["active_at", "completed_at", "completion_code"])
+        times = Vote.objects.filter(trial__participation=participation).values_list("response_ms", flat=True)
+        participation.excluded = is_excluded(participation.study, times)
+    participation.save(update_fields=["active_at", "completed_at", "completion_code", "excluded"])
 
 
 @transaction.atomic

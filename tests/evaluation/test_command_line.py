@@ -43,7 +43,7 @@ def test_sides_say_which_method_was_chosen_and_sections_are_adjusted_together(tm
     assert main([write(tmp_path, "\n".join(rows)), "--format", "json"]) == 0
     images, meshes = json.loads(capsys.readouterr().out)
     assert (images["independent"]["votes_for"], meshes["independent"]["votes_for"]) == (9, 15)
-    assert meshes["holm_p_value"] == pytest.approx(2 * meshes["crossed"]["p_value"])
+    assert meshes["adjusted_p_value"] == pytest.approx(2 * meshes["crossed"]["p_value"])
 
 
 def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
@@ -68,7 +68,11 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"s,participant,q,y\n1,1,1,1\n", "has two columns participant; remove one"),
         (b"participant,question,chose\n", "holds no votes, only the names of its columns; export"),
         (b"s,q,y\n1,1,1\n\n1,1,0\n", "line 4: participant 1 has a second vote on question 1 of section 1; keep"),
-        (b"s,q,y\n1,1,1\n2,2,0\n", "participant 1 has no vote on question 2 of section 1, which others have; drop"),
+        (b"s,q,side,y\n1,1,middle,1\n", "line 2: cannot read side='middle'; write left or right (or 1 and -1)"),
+        (b"s,q,y,response_ms\n1,1,1,fast\n", "line 2: cannot read response_ms='fast'; write milliseconds, or nothing"),
+        (b"s,q,y,response_ms\n1,1,1,-5\n", "line 2: cannot read response_ms='-5'; write milliseconds, or nothing"),
+        (b"s,q,y,excluded\n1,1,1,maybe\n", "line 2: cannot read excluded='maybe'; write 1 or 0"),
+        (b"s,q,y,excluded\n1,1,1,1\n", "no votes are left: all participants are excluded"),
         (b"s,q,y\n1,1,1\n1,2,1,7\n", "line 3: 4 values for 3 columns; complete or remove it"),
         (b"s,q,y\n1,1,1\n1,2\n", "line 3: 2 values for 3 columns; complete or remove it"),
         (b's,q,y\n1,1,1\n1,"2,1\n', "line 3: no CSV (unexpected end of data); save the table as CSV again"),
@@ -101,3 +105,24 @@ def test_spreadsheets_mark_spaces_and_blank_lines_are_no_harm(tmp_path, capsys):
     path.write_bytes(b"\xef\xbb\xbf\r\nparticipant, question ,chose\r\n1,1,ours\r\n\r\n2,1,baseline\r\n")
     assert main([str(path)]) == 0
     assert "1 of 2 votes" in capsys.readouterr().out
+
+
+def test_missing_answers_leave_the_exact_test_and_no_crossed_one(tmp_path, capsys):
+    path = write(tmp_path, "s,q,y\n1,1,1\n1,2,0\n2,1,1\n")
+    assert main([path, "--format", "json"]) == 0
+    [section] = json.loads(capsys.readouterr().out)
+    assert section["crossed"] is None
+    assert (section["participants"], section["questions"], section["votes"]) == (2, 2, 3)
+
+
+def test_level_and_claim_decide_as_in_a_report(d1_file, capsys):
+    assert main([str(d1_file), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["verdict"] == "not established"
+    assert main([str(d1_file), "--format", "json", "--alpha", "0.01"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["verdict"] == "preferred"
+
+
+def test_a_level_that_is_none_is_refused(d1_file, capsys):
+    with pytest.raises(SystemExit):
+        main([str(d1_file), "--alpha", "5"])
+    assert "invalid" in capsys.readouterr().err

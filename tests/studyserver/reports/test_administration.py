@@ -115,6 +115,7 @@ def test_evidence_can_only_be_looked_at(superuser, rf, model):
 def form_of(made: Study, title: str, prompt: str) -> dict[str, str]:
     sections = list(made.sections.all())
     fields = {"title": title, "organizer": "Lab", "contact": "x@y.org", "minutes": "12"}
+    fields |= {"alpha": "0.001", "claim": "each", "looks": "fixed", "planned_participants": "154", "look_count": "5"}
     fields |= {"sections-TOTAL_FORMS": str(len(sections)), "sections-INITIAL_FORMS": str(len(sections))}
     for index, section in enumerate(sections):
         fields |= {f"sections-{index}-id": str(section.pk), f"sections-{index}-study": str(made.pk)}

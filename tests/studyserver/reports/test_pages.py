@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.models import Study
+from studyserver.studies.services import freeze_study
 from tests.studyserver.reports.votes import store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +19,7 @@ PAGES = [
     ("reports:studies", {}),
     ("reports:progress", {"slug": "faces"}),
     ("reports:close", {"slug": "faces"}),
+    ("reports:registration", {"slug": "faces"}),
     ("reports:report", {"slug": "faces"}),
     ("reports:download", {"slug": "faces", "format": "json"}),
 ]
@@ -52,7 +54,8 @@ def test_unknown_studies_are_not_found(staff, name):
     assert staff.get(reverse(name, kwargs={"slug": "nowhere"})).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "kwargs"), PAGES)
+# What is registered names both methods; it tells neither votes nor sides.
+@pytest.mark.parametrize(("name", "kwargs"), [page for page in PAGES if page[0] != "reports:registration"])
 def test_open_studies_say_nothing_about_methods(staff, name, kwargs):
     store_votes(study(), [CLEAR] * 3)
     page = text(staff.get(reverse(name, kwargs=kwargs)))
@@ -185,3 +188,18 @@ def test_closing_needs_the_form_token(staff, client):
     strict.force_login(User.objects.get(username="staff"))
     assert strict.post(reverse("reports:close", kwargs={"slug": "faces"})).status_code == 403
     assert Study.objects.get().state == Study.State.OPEN
+
+
+def test_registration_page_shows_what_would_be_fixed_and_later_what_was(staff):
+    made = study()
+    address = reverse("reports:registration", args=[made.slug])
+    page = staff.get(address).content.decode()
+    assert "Not fixed yet" in page
+    assert "154 participants who complete the study." in page
+    freeze_study(study=made)
+    page = staff.get(address).content.decode()
+    assert "Not fixed yet" not in page
+    assert made.registration.sha256 in page
+    download = staff.get(address, {"download": ""})
+    assert download.content.decode() == made.registration.text
+    assert download["Content-Disposition"] == 'attachment; filename="faces-registration.txt"'

@@ -54,7 +54,7 @@ def test_json_has_null_where_nothing_can_be_estimated():
     store_votes(made, [np.ones((5, 10)), CLEAR[:5], CLEAR[:5]])
     section = json.loads(to_json(build_report(made)))["sections"][0]
     assert section["crossed"]["p_value"] is None
-    assert section["holm_p_value"] is None
+    assert section["adjusted_p_value"] is None
     assert section["independent"]["p_value"] == 2**-50
 
 
@@ -63,13 +63,13 @@ def test_csv_has_one_row_per_section(d1):
     assert [row["section"] for row in rows] == ["1", "2", "3"]
     assert rows[0]["votes_for"] == "955"
     assert float(rows[0]["crossed_p_one_sided"]) == pytest.approx(0.00105994, abs=5e-9)
-    assert float(rows[0]["crossed_p_holm"]) == pytest.approx(3 * 0.00105994, abs=2e-8)
+    assert float(rows[0]["crossed_p_adjusted"]) == pytest.approx(3 * 0.00105994, abs=2e-8)
     assert rows[0]["simulated_votes"] == "0"
 
 
 def test_documented_keys_are_the_written_ones(closed, pytestconfig):
     """Every key of the JSON and every column of the CSV stands in the documentation."""
-    documented = set(re.findall(r"`([a-z_]+)`", (pytestconfig.rootpath / "docs" / "report.md").read_text()))
+    documented = set(re.findall(r"`([a-z_0-9]+)`", (pytestconfig.rootpath / "docs" / "report.md").read_text()))
     report = build_report(closed)
 
     def keys(value):
@@ -83,7 +83,7 @@ def test_documented_keys_are_the_written_ones(closed, pytestconfig):
 
 def test_html_file_needs_nothing_else(closed):
     page = to_html(build_report(closed))
-    assert not re.findall(r"(?:src|href|url)\s*[=(]", page)
+    assert not re.findall(r"(?:src|href|url)\s*[=(](?!\"data:image/svg)", page)
     assert "<script" not in page
     assert ".report" in page
 
@@ -110,7 +110,7 @@ def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1):
     assert "<td>831, reached</td>" in page
     assert "one vote too early" in page
     assert "0.00102" in page
-    assert "1.7 × 10⁻²¹ (∼10⁻²¹)" in page
+    assert "1.7 × 10⁻²¹" in page
 
 
 def test_every_part_of_a_rehearsal_is_labelled():
@@ -121,19 +121,10 @@ def test_every_part_of_a_rehearsal_is_labelled():
     assert "<title>Rehearsal:" in page
     assert "Rehearsal with simulated votes." in page
     assert "Rehearsal: cmp-unsupervised was preferred" in page
-    assert ">simulated votes</text>" in page
     assert "(simulated votes)" in page
     assert "All of them are simulated." in page
     assert json.loads(to_json(report))["simulated_votes"] is True
     assert next(csv.DictReader(io.StringIO(to_csv(report))))["simulated_votes"] == "1"
-
-
-def test_chart_bars_have_the_length_of_their_share(d1):
-    page = to_html(build_report(d1))
-    blue = [float(width) for width in re.findall(r'width="([\d.]+)" height="34" fill="#1f5fa8"', page)]
-    red = [float(width) for width in re.findall(r'width="([\d.]+)" height="34" fill="#f4a08c"', page)]
-    assert blue == pytest.approx([536 * 955 / 1540] * 3, abs=0.1)
-    assert [b + r for b, r in zip(blue, red, strict=True)] == pytest.approx([536] * 3)
 
 
 def test_titles_from_the_study_are_escaped():
@@ -144,11 +135,13 @@ def test_titles_from_the_study_are_escaped():
     assert "<b>&<" not in to_html(build_report(made))
 
 
-@pytest.mark.parametrize(("format", "start"), [("html", "<!doctype html>"), ("json", "{"), ("csv", "study,")])
+@pytest.mark.parametrize(
+    ("format", "start"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-"), ("json", b"{"), ("csv", b"study,")]
+)
 def test_export_writes_the_file(closed, tmp_path, format, start, capsys):
     out = tmp_path / f"report.{format}"
     call_command("export_report", "faces", "--format", format, "--out", str(out))
-    assert out.read_text().startswith(start)
+    assert out.read_bytes().startswith(start)
     assert str(out) in capsys.readouterr().out
 
 

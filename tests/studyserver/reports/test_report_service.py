@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from studyserver.reports.exceptions import NoVotes, ReportError, RunFileError, StillBlinded, UnknownStudy
-from studyserver.reports.selectors import get_study, section_votes, taking_part
+from studyserver.reports.selectors import get_study, taking_part, votes_table
 from studyserver.reports.services import Verdict, build_report
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import Participation, Vote
@@ -38,7 +38,7 @@ def test_d1_as_votes_gives_the_published_numbers():
     assert crossed.t == pytest.approx(3.8726814, abs=5e-8)
     assert crossed.p_value == pytest.approx(0.00105994, abs=5e-9)
     assert crossed.design_effect == pytest.approx(6.290446, abs=5e-7)
-    assert section.holm_p_value == pytest.approx(3 * 0.00105994, abs=2e-8)
+    assert section.adjusted_p_value == pytest.approx(3 * 0.00105994, abs=2e-8)
     assert [question.votes_for for question in section.per_question] == [77, 86, 103, 97, 90, 112, 108, 105, 106, 71]
     assert section.side.chose_left == 783
     assert section.side.independent.p_value_two_sided == pytest.approx(0.52409978, abs=5e-9)
@@ -57,7 +57,7 @@ def test_verdicts():
     store_votes(other, [constant, CLEAR, CLEAR])
     report = build_report(other)
     assert report.sections[0].verdict == Verdict.NOT_ESTIMABLE
-    assert math.isnan(report.sections[0].holm_p_value)
+    assert math.isnan(report.sections[0].adjusted_p_value)
     assert report.sections[1].verdict == Verdict.PREFERRED
     assert (report.preferred_sections, report.untested_sections) == (2, 1)
 
@@ -66,7 +66,7 @@ def test_sections_are_adjusted_together():
     made = closed()
     store_votes(made, [CLEAR, EVEN, CLEAR])
     raw = [section.crossed.p_value for section in build_report(made).sections]
-    adjusted = [section.holm_p_value for section in build_report(made).sections]
+    adjusted = [section.adjusted_p_value for section in build_report(made).sections]
     assert raw[0] == raw[2] < raw[1]
     assert adjusted == pytest.approx([3 * raw[0], raw[1], 3 * raw[0]])
 
@@ -144,7 +144,7 @@ def test_a_gap_in_the_table_is_named():
     made = closed()
     person = store_votes(made, [CLEAR[:3]] * 3)[1]
     Vote.objects.filter(trial__participation=person).first().delete()
-    with pytest.raises(ReportError, match=f"Participation {person.pk} .* lacks a vote"):
+    with pytest.raises(ReportError, match=f"Participation {person.pk} .* has 29 of 30 votes"):
         build_report(made)
 
 
@@ -160,8 +160,8 @@ def test_votes_are_read_in_a_constant_number_of_queries(people, django_assert_nu
     made = closed()
     store_votes(made, [CLEAR[:people]] * 3)
     with django_assert_num_queries(3):
-        tables = section_votes(made, simulated=False)
-    assert [table.chosen.shape for table in tables] == [(people, 10)] * 3
+        votes = votes_table(made, simulated=False)
+    assert len(votes) == people * 30
     with django_assert_num_queries(1):
         taking_part(made, simulated=False)
 
@@ -196,11 +196,19 @@ def test_a_broken_run_file_is_named(content):
         build_report(made)
 
 
-def test_verdicts_follow_the_adjusted_p_value(monkeypatch):
-    """D1 three times: p = 0.00106 alone, 0.0032 among three sections."""
-    monkeypatch.setattr("studyserver.reports.services.ALPHA", 0.002)
+@pytest.mark.parametrize(
+    ("plan", "verdict"),
+    [
+        ({"alpha": 0.002}, Verdict.NOT_ESTABLISHED),
+        ({"alpha": 0.004}, Verdict.PREFERRED),
+        ({"alpha": 0.002, "claim": "all"}, Verdict.PREFERRED),
+        ({"alpha": 0.002, "claim": "ordered"}, Verdict.PREFERRED),
+    ],
+)
+def test_verdicts_follow_the_level_and_the_claim_of_the_study(plan, verdict):
+    """D1 three times: p = 0.00106 alone, 0.0032 among three sections by Holm."""
     made = closed()
     store_votes(made, [d1_tables()[0]] * 3)
-    assert {section.verdict for section in build_report(made).sections} == {Verdict.NOT_ESTABLISHED}
-    monkeypatch.setattr("studyserver.reports.services.ALPHA", 0.004)
-    assert {section.verdict for section in build_report(made).sections} == {Verdict.PREFERRED}
+    Study.objects.update(**plan)
+    made.refresh_from_db()
+    assert {section.verdict for section in build_report(made).sections} == {verdict}

@@ -89,7 +89,7 @@ def assert_report_agrees(report, chosen, people, items):
             "per_question": [question["votes_for"] for question in section["per_question"]],
         }
         assert found == {key: pytest.approx(value, rel=1e-9) for key, value in wanted.items()}
-        assert section["holm_p_value"] == pytest.approx(holm, rel=1e-9)
+        assert section["adjusted_p_value"] == pytest.approx(holm, rel=1e-9)
 
 
 def exported_report(tmp_path):

@@ -1,4 +1,4 @@
-"""``export_report STUDY --format html|json|csv --out PATH``."""
+"""``export_report STUDY --format html|pdf|json|csv --out PATH``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,7 +18,9 @@ class Command(PerceptionistCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", metavar="STUDY", help="Name of the study, as in its links.")
-        parser.add_argument("--format", choices=FORMATS, required=True, help="html to read, json or csv for programs.")
+        parser.add_argument(
+            "--format", choices=FORMATS, required=True, help="html or pdf to read, json or csv for programs."
+        )
         parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="The file to write.")
         parser.add_argument("--rehearsal", action="store_true", help="Report the simulated votes instead.")
 
@@ -30,7 +32,7 @@ class Command(PerceptionistCommand):
         report = build_report(get_study(study), simulated=rehearsal)
         render_file = FORMATS[format][0]
         try:
-            write_whole(out, render_file(report).encode())
+            write_whole(out, render_file(report))
         except OSError as error:
             raise CommandError(
                 f"Cannot write {out}: {error.strerror}. Free some space, correct the folder's rights, or name another."

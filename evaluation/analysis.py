@@ -1,0 +1,226 @@
+"""Every analysis of a table of votes, in one place: a report and ``python -m evaluation`` print the same numbers."""
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.crossed import CrossedTest, crossed_test
+from evaluation.preference import Interval, PreferenceTest, holm, preference_test, share_interval
+
+
+class Claim(StrEnum):
+    """What is to be shown of several sections, which decides how their p-values are adjusted."""
+
+    EACH = "each"
+    """Each section for itself: Holm's adjustment."""
+    ALL = "all"
+    """All sections together: the largest p-value (intersection-union)."""
+    ORDERED = "ordered"
+    """One section after the other, from the last to the first, until one fails (fixed order)."""
+
+
+class Verdict(StrEnum):
+    """What a section shows about the method under test, by the crossed test adjusted over the sections."""
+
+    PREFERRED = "preferred"
+    NOT_ESTABLISHED = "not established"
+    NOT_PREFERRED = "not preferred"
+    BASELINE_AHEAD = "baseline ahead"
+    NOT_ESTIMABLE = "not estimable"
+
+
+@dataclass(frozen=True)
+class QuestionShare:
+    """Votes for the method under test on one question; the interval is Clopper-Pearson, 95 %, over participants."""
+
+    question: str
+    votes_for: int
+    votes: int
+    share: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class SideBias:
+    """How often the left stimulus was chosen, whichever method it showed; both p-values two-sided."""
+
+    chose_left: int
+    votes: int
+    share: float
+    independent: PreferenceTest
+    crossed: CrossedTest | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionAnalysis:
+    """One section's analysis.
+
+    Attributes
+    ----------
+    section : str
+        Its name in the votes.
+    participants, questions : int
+        S and Q, those with a vote.
+    votes, votes_for : int
+        All votes, and those for the method under test.
+    independent : PreferenceTest
+        A0, the paper's test: every vote counts as independent.
+    crossed : CrossedTest or None
+        A2, the headline: participants and questions are both samples. None with fewer than two of either, or where
+        somebody did not answer every question.
+    adjusted_p_value : float
+        The headline's p-value adjusted over the sections; not-a-number where there is none.
+    side : SideBias or None
+        Whether one side of the screen was favoured; None where the votes do not tell the sides.
+    per_question : tuple of QuestionShare
+        One entry per question, in order of appearance.
+    verdict : Verdict
+        The conclusion at the level of the analysis.
+    """
+
+    section: str
+    participants: int
+    questions: int
+    votes: int
+    votes_for: int
+    independent: PreferenceTest
+    crossed: CrossedTest | None
+    adjusted_p_value: float
+    side: SideBias | None
+    per_question: tuple[QuestionShare, ...]
+    verdict: Verdict
+
+    @property
+    def share(self) -> float:
+        """Of the votes for the method under test."""
+        return self.votes_for / self.votes
+
+    @property
+    def votes_against(self) -> int:
+        """Votes for the other method."""
+        return self.votes - self.votes_for
+
+    @property
+    def share_against(self) -> float:
+        """Of the votes for the other method."""
+        return self.votes_against / self.votes
+
+
+def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.EACH) -> tuple[SectionAnalysis, ...]:
+    """Test each section, and adjust the headline p-values over all of them.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        As :func:`evaluation.votes.read_votes` gives it. Votes marked as excluded do not enter.
+    alpha : float, optional
+        Level of every decision; 0.001 in the paper.
+    claim : Claim, optional
+        What is to be shown of several sections.
+
+    Returns
+    -------
+    tuple of SectionAnalysis
+        In order of appearance.
+
+    Raises
+    ------
+    ValueError
+        No votes are left without the excluded ones.
+    """
+    counted = votes[~votes["excluded"]]
+    if counted.empty:
+        raise ValueError("no votes are left: all participants are excluded")
+    sections = [
+        _section(str(name), part, alpha) for name, part in counted.groupby("section", sort=False, observed=True)
+    ]
+    raw = [section.crossed.p_value if section.crossed else math.nan for section in sections]
+    return tuple(
+        replace(section, adjusted_p_value=p, verdict=_verdict(section, p, alpha))
+        for section, p in zip(sections, adjusted(raw, claim), strict=True)
+    )
+
+
+def adjusted(p_values: list[float], claim: Claim) -> list[float]:
+    """The sections' p-values adjusted for what is claimed of them; not-a-number stays so.
+
+    Examples
+    --------
+    >>> adjusted([0.01, 0.04, 0.03], Claim.EACH)
+    [0.03, 0.06, 0.06]
+    >>> adjusted([0.01, 0.04, 0.03], Claim.ALL)
+    [0.04, 0.04, 0.04]
+    >>> adjusted([0.01, 0.04, 0.03], Claim.ORDERED)
+    [0.04, 0.04, 0.03]
+    """
+    if claim == Claim.EACH:
+        return holm(p_values)
+    if claim == Claim.ALL:
+        return [max(p_values) if not any(map(math.isnan, p_values)) else math.nan] * len(p_values)
+    # A test that cannot be computed has failed, and stops the ones after it.
+    from_the_last = np.maximum.accumulate(p_values[::-1])
+    return [float(p) for p in from_the_last[::-1]]
+
+
+def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
+    chosen = _table(votes, "chose")
+    votes_for = int(votes["chose"].sum())
+    return SectionAnalysis(
+        section=name,
+        participants=len(chosen),
+        questions=chosen.shape[1],
+        votes=len(votes),
+        votes_for=votes_for,
+        independent=preference_test(votes_for, len(votes), alpha=alpha),
+        crossed=_crossed_or_none(chosen),
+        adjusted_p_value=math.nan,
+        side=_side_bias(votes),
+        per_question=_per_question(votes),
+        verdict=Verdict.NOT_ESTIMABLE,
+    )
+
+
+def _table(votes: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """One column as participants x questions, (S, Q), in order of appearance; not-a-number where there is no vote."""
+    participant, people = pd.factorize(votes["participant"])
+    question, asked = pd.factorize(votes["question"])
+    table = np.full((len(people), len(asked)), np.nan)
+    table[participant, question] = votes[column]
+    return table
+
+
+def _crossed_or_none(table: NDArray[np.float64]) -> CrossedTest | None:
+    return crossed_test(table) if min(table.shape) >= 2 and not np.isnan(table).any() else None
+
+
+def _side_bias(votes: pd.DataFrame) -> SideBias | None:
+    if (votes["side"] == 0).any():
+        return None
+    chose_left = votes["chose"] == (votes["side"] == 1)
+    left = int(chose_left.sum())
+    crossed = _crossed_or_none(_table(votes.assign(left=chose_left), "left"))
+    return SideBias(left, len(votes), left / len(votes), preference_test(left, len(votes)), crossed)
+
+
+def _per_question(votes: pd.DataFrame) -> tuple[QuestionShare, ...]:
+    counts = votes.groupby("question", sort=False, observed=True)["chose"].agg(["sum", "size"])
+    return tuple(
+        QuestionShare(
+            str(question), int(count), int(size), int(count) / int(size), share_interval(int(count), int(size))
+        )
+        for question, count, size in counts.itertuples()
+    )
+
+
+def _verdict(section: SectionAnalysis, adjusted_p_value: float, alpha: float) -> Verdict:
+    if section.crossed is None or not section.crossed.estimable:
+        return Verdict.NOT_ESTIMABLE
+    if adjusted_p_value <= alpha:
+        return Verdict.PREFERRED
+    if section.share > 0.5:
+        return Verdict.NOT_ESTABLISHED
+    return Verdict.BASELINE_AHEAD if section.crossed.interval.high < 0.5 else Verdict.NOT_PREFERRED

@@ -1,0 +1,189 @@
+"""The report's figures, each once for page, file and print: SVG and PNG of the same drawing.
+
+Blue is the method under test, red the baseline, as in the paper's Fig. 12. The red is light and hatched, so that both
+are told apart in grey and by colour-blind people.
+"""
+
+import io
+import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from studyserver.reports.services import SectionReport, StudyReport
+from studyserver.reports.templatetags.report_numbers import magnitude, p_is, percent, points
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, QUIET, RULE = "#1c2430", "#4d5766", "#d5dae1"
+BLUE, RED, RED_EDGE = "#1f5fa8", "#f4a08c", "#b8442c"
+WIDTH_INCHES = 4.0  # A phone shows it a little smaller: type of 7.5 to 9 points stays readable.
+SHARES = (0, 0.25, 0.5, 0.75, 1)
+FEWEST_FOR_LABEL = 0.3  # A narrower part of a bar carries its label above it.
+PRINT_DPI = 300
+ROW = 1.2  # Height of a section with its bar and lines.
+
+
+def votes_figure(report: StudyReport) -> "Figure":
+    """Stacked bars of the votes per section with percentages, counts and p-values (paper, Fig. 12)."""
+    figure = _figure(0.75 + ROW * len(report.sections))
+    axes = figure.add_axes((0.02, 0.0, 0.96, 1.0))
+    height = ROW * len(report.sections)
+    axes.set(xlim=(0, 1), ylim=(height + 0.35, -0.4))
+    axes.axis("off")
+    for share in SHARES:
+        side = "left" if share == 0 else "right" if share == 1 else "center"
+        axes.text(share, -0.06, f"{100 * share:.0f} %", ha=side, va="bottom", size=7.5, color=QUIET)
+    _legend(axes, report, height)
+    for row, section in enumerate(report.sections):
+        _bar(axes, report, section, top=0.3 + ROW * row)
+    return figure
+
+
+def _bar(axes: "Axes", report: StudyReport, section: SectionReport, *, top: float) -> None:
+    axes.vlines(SHARES, top - 0.02, top + 0.44, color=RULE, lw=0.8, zorder=0)
+    axes.vlines(0.5, top - 0.02, top + 0.44, color=QUIET, lw=0.8, ls="--", zorder=0)
+    axes.vlines(0.5, top, top + 0.3, color="white", lw=0.8, ls="--", zorder=3)
+    axes.barh(top, section.share, height=0.3, align="edge", color=BLUE)
+    axes.barh(
+        top,
+        section.share_against,
+        0.3,
+        left=section.share,
+        align="edge",
+        color=RED,
+        edgecolor=RED_EDGE,
+        hatch="////",
+        lw=0,
+    )
+    _text(axes, 0, top - 0.07, section.title, size=9, weight="bold")
+    ours, against = (
+        f"{percent(section.share)} ({section.votes_for})",
+        f"{percent(section.share_against)} ({section.votes_against})",
+    )
+    above = []
+    if section.share >= FEWEST_FOR_LABEL:
+        axes.text(0.012, top + 0.155, ours, va="center", size=9, weight="bold", color="white")
+    else:
+        above.append(f"{report.ours} {ours}")
+    if section.share_against >= FEWEST_FOR_LABEL:
+        box = {"facecolor": RED, "edgecolor": "none", "pad": 1.5}
+        axes.text(0.988, top + 0.155, against, ha="right", va="center", size=9, weight="bold", color=INK, bbox=box)
+    else:
+        above.append(f"{report.baseline} {against}")
+    _text(axes, 1, top - 0.07, ", ".join(above), ha="right", size=8)
+    if section.crossed is not None and section.crossed.estimable:
+        low, high = (min(1.0, max(0.0, end)) for end in (section.crossed.interval.low, section.crossed.interval.high))
+        axes.plot([low, high], [top + 0.37, top + 0.37], color=INK, lw=1.4, marker="|", ms=5)
+    for line, words in enumerate(_p_values(section)):
+        _text(axes, 0, top + 0.55 + 0.17 * line, words, size=7.5, color=INK)
+
+
+def _p_values(section: SectionReport) -> list[str]:
+    crossed, p = section.crossed, section.independent.p_value
+    headline = ["people × questions: not estimable"]
+    if crossed is not None and crossed.estimable:
+        interval = f"{points(crossed.interval.low)}–{percent(crossed.interval.high)}"
+        headline = [
+            f"95 % interval {interval}, design effect {crossed.design_effect:.1f}",
+            f"{p_is(crossed.p_value)}{magnitude(crossed.p_value)}, people × questions",
+        ]
+    return [*headline, f"{p_is(p)}{magnitude(p)}, votes as independent (paper)"]
+
+
+def _legend(axes: "Axes", report: StudyReport, height: float) -> None:
+    place = 0.0
+    for name, style in (
+        (report.ours, {"color": BLUE}),
+        (report.baseline, {"color": RED, "hatch": "////", "ec": RED_EDGE, "lw": 0}),
+    ):
+        axes.barh(-0.36, 0.02, 0.11, left=place, align="edge", **style)
+        axes.text(place + 0.028, -0.305, name, size=8.5, va="center", color=INK)
+        place += 0.08 + 0.026 * len(name)
+    if report.simulated_votes:
+        axes.text(1, -0.305, "simulated votes", size=8.5, weight="bold", ha="right", va="center", color="#8a4b00")
+    _text(
+        axes,
+        0,
+        height + 0.2,
+        "Line under a bar: 95 % interval of the blue share; votes in parentheses",
+        size=7.5,
+        color=QUIET,
+    )
+
+
+def questions_figure(report: StudyReport) -> "Figure":
+    """Share of each question with its interval over participants, a panel per section (forest plot)."""
+    rows = max(len(section.per_question) for section in report.sections)
+    figure = _figure(0.9 + 0.21 * rows)
+    panels = figure.subplots(1, len(report.sections), sharey=True, squeeze=False)[0]
+    figure.subplots_adjust(
+        left=0.06, right=0.985, top=1 - 0.45 / figure.get_figheight(), bottom=0.38 / figure.get_figheight(), wspace=0.1
+    )
+    for axes, section in zip(panels, report.sections, strict=True):
+        numbers = range(1, len(section.per_question) + 1)
+        axes.axvline(0.5, color=QUIET, lw=0.8, ls="--")
+        axes.axvline(section.share, color=BLUE, lw=0.8)
+        axes.hlines(
+            numbers,
+            [question.interval.low for question in section.per_question],
+            [question.interval.high for question in section.per_question],
+            color=INK,
+            lw=1.2,
+        )
+        axes.plot(
+            [question.share for question in section.per_question],
+            numbers,
+            "o",
+            ms=4.5,
+            color=BLUE,
+            mec="white",
+            mew=0.6,
+        )
+        axes.set(
+            xlim=(0, 1),
+            ylim=(rows + 0.7, 0.3),
+            xticks=[0.25, 0.5, 0.75],
+            xticklabels=["25", "50 %", "75"],
+            yticks=numbers,
+        )
+        axes.set_title(textwrap.fill(section.title, 18), size=7.5, loc="left", color=INK)
+        axes.tick_params(length=0, labelsize=7.5, labelcolor=QUIET)
+        axes.spines[:].set_visible(False)
+        axes.grid(axis="x", color=RULE, lw=0.6)
+        axes.set_axisbelow(True)
+    return figure
+
+
+def _figure(height_inches: float) -> "Figure":
+    from matplotlib.figure import Figure  # Loads NumPy's and its own fonts, which pages without figures do without.
+
+    return Figure(figsize=(WIDTH_INCHES, height_inches), facecolor="white")
+
+
+def _text(axes: "Axes", x: float, y: float, words: str, **style: object) -> None:
+    axes.text(x, y, words, **{"color": INK, "va": "center"} | style)  # type: ignore[arg-type]  # matplotlib's Text
+
+
+def to_png(figure: "Figure") -> bytes:
+    """For print, at PRINT_DPI."""
+    return _saved(figure, "png", dpi=PRINT_DPI)
+
+
+def to_svg(figure: "Figure") -> bytes:
+    """For screens; the same report gives the same bytes."""
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.hashsalt": "perceptionist", "svg.fonttype": "path"}):
+        return _saved(figure, "svg", metadata={"Date": None})
+
+
+def _saved(figure: "Figure", format: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format=format, **options)  # type: ignore[arg-type]  # keywords of the format
+    return file.getvalue()
+
+
+# Name in addresses and files -> drawing.
+FIGURES: dict[str, Callable[[StudyReport], "Figure"]] = {"votes": votes_figure, "questions": questions_figure}

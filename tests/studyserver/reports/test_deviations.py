@@ -1,0 +1,63 @@
+import pytest
+
+from studyserver.reports.deviations import compare_with_registration
+from studyserver.reports.selectors import TakingPart
+from studyserver.studies.models import Section, Study
+from studyserver.studies.services import freeze_study
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def people(completed):
+    return TakingPart(completed, completed, 0, None, None, None)
+
+
+def closed_study(**values):
+    study = factories.study(questions=1)
+    Study.objects.update(**values)
+    freeze_study(study=study)
+    Study.objects.update(state=Study.State.CLOSED)
+    return Study.objects.get()
+
+
+def test_a_study_without_votes_of_people_has_no_registration():
+    compared = compare_with_registration(factories.study(questions=1), people(0))
+    assert compared.sha256 is None
+    assert compared.deviations == ()
+
+
+def test_a_study_done_as_registered_deviates_in_nothing():
+    study = closed_study(planned_participants=20)
+    compared = compare_with_registration(study, people(20))
+    assert compared.sha256 == study.registration.sha256
+    assert compared.deviations == ()
+
+
+@pytest.mark.parametrize(
+    ("looks", "completed", "said"),
+    [
+        ("fixed", 12, ["The study was closed after 12 of 20 planned participants had completed it."]),
+        ("fixed", 25, ["25 participants completed the study where 20 were planned; all are analysed."]),
+        ("anytime", 12, []),
+        ("sequential", 25, ["25 participants completed the study where 20 were planned; all are analysed."]),
+    ],
+)
+def test_another_number_of_participants_is_a_deviation(looks, completed, said):
+    study = closed_study(planned_participants=20, looks=looks)
+    assert list(compare_with_registration(study, people(completed)).deviations) == said
+
+
+def test_a_running_study_has_no_final_number_yet():
+    study = closed_study(planned_participants=20)
+    study.state = Study.State.OPEN
+    assert compare_with_registration(study, people(3)).deviations == ()
+
+
+def test_wording_changed_behind_the_frozen_pages_is_quoted():
+    study = closed_study(planned_participants=20)
+    Section.objects.filter(position=2).update(prompt="Which is nicer?")
+    (deviation,) = compare_with_registration(study, people(20)).deviations
+    assert "Which is closer?" in deviation
+    assert "Which is nicer?" in deviation
+    assert "Section 1" not in deviation

@@ -1,0 +1,51 @@
+import re
+
+import numpy as np
+import pytest
+
+from studyserver.reports.renderers import to_latex
+from studyserver.reports.services import build_report
+from studyserver.reports.templatetags.report_latex import latex
+from studyserver.studies.models import Study
+from tests.reference.d1 import d1_tables
+from tests.studyserver.reports.votes import store_votes, study
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("base_2 & 50 % #1", r"base\_2 \& 50 \% \#1"),
+        ("1.7 × 10⁻²¹", r"1.7 $\times$ 10$^{-21}$"),
+        ("< 10⁻³⁰⁰", r"$<$ 10$^{-300}$"),
+        ("{a}\\b^~$", r"\{a\}\textbackslash{}b\textasciicircum{}\textasciitilde{}\$"),
+        ("62.0\N{NO-BREAK SPACE}%, “so” 55–68", r"62.0~\%, ``so'' 55--68"),
+        ("Zoë", "Zoë"),
+    ],
+)
+def test_signs_of_latex_are_escaped(text, written):
+    assert latex(text) == written
+
+
+@pytest.mark.django_db
+def test_tables_carry_the_numbers_of_d1_between_rules():
+    made = study(state=Study.State.CLOSED)
+    Study.objects.update(title="50 % &\nmore")
+    store_votes(made, [d1_tables()[0]] * 3)
+    written = to_latex(build_report(Study.objects.get()))
+    row = r"Part 1 & 955/1540 & 62.0~\% & 55.3--68.8~\% & 3.87 & 12.3 & 0.0011 & 0.0032 \\"
+    assert row in written
+    assert r"Part 1 & 955/1540 & 59.5--64.4~\% & 1.7 $\times$ 10$^{-21}$ & 832 & 6.29 \\" in written
+    assert written.startswith("% 50 % & more: significance report of ")
+    assert written.count(r"\toprule") == written.count(r"\bottomrule") == written.count(r"\midrule") == 2
+    columns = [line.count(" & ") for line in written.splitlines() if line.startswith("Part")]
+    assert columns == [7] * 3 + [5] * 3
+
+
+@pytest.mark.django_db
+def test_votes_that_cannot_be_tested_keep_the_table_whole():
+    made = study(state=Study.State.CLOSED)
+    store_votes(made, [np.ones((5, 10), dtype=bool)] * 3, simulated=True)
+    written = to_latex(build_report(made, simulated=True))
+    assert written.count(r"\multicolumn{5}{c}{not estimable}") == 3
+    assert r"\textbf{Rehearsal with simulated votes: no person was asked.}" in written
+    assert not re.search(r"\bnan\b", written)
