@@ -21,7 +21,7 @@ fi
 
 scripts/setup.sh requirements-dev.txt
 bin=.venv/bin
-# Two test processes share the cores; more threads inside them only get in each other's way.
+# Several test processes share the cores; more threads inside them only get in each other's way.
 export OMP_NUM_THREADS=1
 
 step() { printf '\n== %s\n' "$1"; shift; "$@"; }
@@ -30,4 +30,5 @@ step "Format" $bin/ruff format --check .
 step "Types" $bin/mypy
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
-step "Tests" $bin/pytest -n 2 --dist loadgroup "$@"
+# Some tests wait for servers and browsers, so three processes keep two cores busy.
+step "Tests" $bin/pytest -n 3 --dist loadgroup "$@"

@@ -5,23 +5,6 @@ import pytest
 from PIL import Image
 
 from studyserver.reports.figures import BLUE, FIGURES, RED, questions_figure, to_png, to_svg, votes_figure
-from studyserver.reports.services import build_report
-from studyserver.studies.models import Study
-from tests.reference.d1 import d1_tables
-from tests.studyserver.reports.votes import store_votes, study
-
-pytestmark = pytest.mark.django_db
-
-
-def report_of(*tables, simulated=False):
-    made = study(state=Study.State.CLOSED, questions=len(tables[0][0]))
-    store_votes(made, tables, simulated=simulated)
-    return build_report(made, simulated=simulated)
-
-
-@pytest.fixture
-def d1():
-    return report_of(*[d1_tables()[0]] * 3)
 
 
 def words(figure):
@@ -35,21 +18,21 @@ def widths(figure, colour):
     return [bar.get_width() for bar in bars]
 
 
-def test_bars_have_the_length_of_their_share_and_fill_the_line(d1):
-    figure = votes_figure(d1)
+def test_bars_have_the_length_of_their_share_and_fill_the_line(d1_report):
+    figure = votes_figure(d1_report)
     assert widths(figure, BLUE) == pytest.approx([955 / 1540] * 3)
     assert widths(figure, RED) == pytest.approx([585 / 1540] * 3)
 
 
-def test_every_bar_carries_percentages_counts_and_both_p_values(d1):
-    said = words(votes_figure(d1))
+def test_every_bar_carries_percentages_counts_and_both_p_values(d1_report):
+    said = words(votes_figure(d1_report))
     assert said.count("62.0\N{NO-BREAK SPACE}% (955)") == 3
     assert said.count("38.0\N{NO-BREAK SPACE}% (585)") == 3
     assert sum("0.0011 (∼10⁻³), people × questions" in words for words in said) == 3
     assert sum("1.7 × 10⁻²¹".replace(" ", "\N{NO-BREAK SPACE}") in words for words in said) == 3
 
 
-def test_a_part_too_narrow_for_its_label_carries_it_above():
+def test_a_part_too_narrow_for_its_label_carries_it_above(report_of):
     chosen = np.ones((10, 10), dtype=bool)
     chosen[0, :8] = False
     said = words(votes_figure(report_of(chosen, ~chosen, chosen)))
@@ -65,8 +48,8 @@ def test_the_two_methods_differ_in_grey():
     assert grey(RED) - grey(BLUE) > 80
 
 
-def test_questions_stand_at_their_share_with_their_interval(d1):
-    axes = questions_figure(d1).axes[0]
+def test_questions_stand_at_their_share_with_their_interval(d1_report):
+    axes = questions_figure(d1_report).axes[0]
     (points,) = [line for line in axes.lines if line.get_marker() == "o"]
     assert list(points.get_xdata()) == pytest.approx(
         [count / 154 for count in (77, 86, 103, 97, 90, 112, 108, 105, 106, 71)]
@@ -75,12 +58,12 @@ def test_questions_stand_at_their_share_with_their_interval(d1):
     assert low < 0.5 < high
 
 
-def test_a_rehearsal_is_labelled_in_the_chart():
+def test_a_rehearsal_is_labelled_in_the_chart(report_of):
     chosen = np.random.default_rng(3).random((20, 10)) < 0.7
     assert "simulated votes" in words(votes_figure(report_of(chosen, chosen, chosen, simulated=True)))
 
 
-def test_the_same_report_gives_the_same_svg_and_a_sharp_png(d1):
+def test_the_same_report_gives_the_same_svg_and_a_sharp_png(d1_report):
     for draw in FIGURES.values():
-        assert to_svg(draw(d1)) == to_svg(draw(d1))
-        assert Image.open(io.BytesIO(to_png(draw(d1)))).width == 1200
+        assert to_svg(draw(d1_report)) == to_svg(draw(d1_report))
+        assert Image.open(io.BytesIO(to_png(draw(d1_report)))).width == 1200

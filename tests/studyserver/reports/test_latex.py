@@ -41,11 +41,8 @@ def test_tables_carry_the_numbers_of_d1_between_rules():
     assert columns == [7] * 3 + [5] * 3
 
 
-@pytest.mark.django_db
-def test_votes_that_cannot_be_tested_keep_the_table_whole():
-    made = study(state=Study.State.CLOSED)
-    store_votes(made, [np.ones((5, 10), dtype=bool)] * 3, simulated=True)
-    written = to_latex(build_report(made, simulated=True))
+def test_votes_that_cannot_be_tested_keep_the_table_whole(report_of):
+    written = to_latex(report_of(*[np.ones((5, 10), dtype=bool)] * 3, simulated=True))
     assert written.count(r"\multicolumn{5}{c}{not estimable}") == 3
     assert r"\textbf{Rehearsal with simulated votes: no person was asked.}" in written
     assert not re.search(r"\bnan\b", written)

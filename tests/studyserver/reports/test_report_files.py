@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from studyserver.reports.renderers import SCHEMA_VERSION, to_csv, to_html, to_json
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
-from tests.reference.d1 import d1_tables
 from tests.studyserver.reports.votes import store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -26,16 +25,8 @@ def closed():
     return made
 
 
-@pytest.fixture
-def d1():
-    made = study(state=Study.State.CLOSED)
-    chosen, chose_left = d1_tables()
-    store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
-    return made
-
-
-def test_json_carries_every_number_of_d1(d1):
-    content = json.loads(to_json(build_report(d1)))
+def test_json_carries_every_number_of_d1(d1_report):
+    content = json.loads(to_json(d1_report))
     assert (content["schema"], content["schema_version"]) == ("perceptionist-report", SCHEMA_VERSION)
     section = content["sections"][0]
     assert section["verdict"] == "not established"
@@ -58,8 +49,8 @@ def test_json_has_null_where_nothing_can_be_estimated():
     assert section["independent"]["p_value"] == 2**-50
 
 
-def test_csv_has_one_row_per_section(d1):
-    rows = list(csv.DictReader(io.StringIO(to_csv(build_report(d1)))))
+def test_csv_has_one_row_per_section(d1_report):
+    rows = list(csv.DictReader(io.StringIO(to_csv(d1_report))))
     assert [row["section"] for row in rows] == ["1", "2", "3"]
     assert rows[0]["votes_for"] == "955"
     assert float(rows[0]["crossed_p_one_sided"]) == pytest.approx(0.00105994, abs=5e-9)
@@ -81,15 +72,15 @@ def test_documented_keys_are_the_written_ones(closed, pytestconfig):
     assert set(to_csv(report).splitlines()[0].split(",")) <= documented
 
 
-def test_html_file_needs_nothing_else(closed):
-    page = to_html(build_report(closed))
+def test_html_file_needs_nothing_else(clear_report):
+    page = to_html(clear_report)
     assert not re.findall(r"(?:src|href|url)\s*[=(](?!\"data:image/svg)", page)
     assert "<script" not in page
     assert ".report" in page
 
 
-def test_html_says_who_was_preferred(closed):
-    page = " ".join(to_html(build_report(closed)).split())
+def test_html_says_who_was_preferred(clear_report):
+    page = " ".join(to_html(clear_report).split())
     assert "cmp-unsupervised was preferred over base-2 in all 3 sections." in page
     assert "imulated" not in page.split("</style>")[1]
 
@@ -104,8 +95,8 @@ def test_html_does_not_praise_a_method_that_lost():
     assert "was preferred over" not in page
 
 
-def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1):
-    page = " ".join(to_html(build_report(d1)).split())
+def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1_report):
+    page = " ".join(to_html(d1_report).split())
     assert "<td>832, reached</td>" in page
     assert "<td>831, reached</td>" in page
     assert "one vote too early" in page
