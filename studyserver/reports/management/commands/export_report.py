@@ -1,4 +1,4 @@
-"""``export_report STUDY --format html|pdf|json|csv --out PATH``."""
+"""``export_report STUDY --format html|pdf|latex|json|csv --out PATH``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,7 +19,7 @@ class Command(PerceptionistCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", metavar="STUDY", help="Name of the study, as in its links.")
         parser.add_argument(
-            "--format", choices=FORMATS, required=True, help="html or pdf to read, json or csv for programs."
+            "--format", choices=FORMATS, required=True, help="html or pdf to read, latex for a paper, json or csv for programs."
         )
         parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="The file to write.")
         parser.add_argument("--rehearsal", action="store_true", help="Report the simulated votes instead.")
