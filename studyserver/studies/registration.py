@@ -19,7 +19,7 @@ def registration_text(study: Study) -> str:
         "study": study,
         "ours": by_role.get(Condition.Role.OURS),
         "baseline": by_role.get(Condition.Role.BASELINE),
-        "sections": study.sections.annotate(question_count=Count("questions")),
+        "sections": study.sections.annotate(question_count=Count("questions")).order_by("position"),
         "stimuli": Stimulus.objects.filter(question__section__study=study).count(),
         "stimuli_sha256": stimuli_sha256(study),
     }
