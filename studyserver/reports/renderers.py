@@ -6,7 +6,7 @@ import io
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,13 @@ def to_pdf(report: StudyReport) -> bytes:
     from studyserver.reports.pdf import draw_pdf  # Its libraries take a second to load and much memory.
 
     return draw_pdf(report)
+
+
+def to_bundle(report: StudyReport) -> bytes:
+    """Everything to compute the numbers again."""
+    from studyserver.reports.bundle import draw_bundle  # As above.
+
+    return draw_bundle(report)
 
 
 def to_json(report: StudyReport) -> str:
@@ -147,11 +154,20 @@ def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], by
     return lambda report: render(report).encode()
 
 
-# Format -> (renderer, media type).
-FORMATS: dict[str, tuple[Callable[[StudyReport], bytes], str]] = {
-    "html": (_encoded(to_html), "text/html; charset=utf-8"),
-    "pdf": (to_pdf, "application/pdf"),
-    "json": (_encoded(to_json), "application/json"),
-    "latex": (_encoded(to_latex), "application/x-tex; charset=utf-8"),
-    "csv": (_encoded(to_csv), "text/csv; charset=utf-8"),
+@dataclass(frozen=True)
+class Format:
+    """How a report is written: its renderer, and the media type and ending of the file."""
+
+    render: Callable[[StudyReport], bytes]
+    media_type: str
+    ending: str
+
+
+FORMATS = {
+    "html": Format(_encoded(to_html), "text/html; charset=utf-8", "html"),
+    "pdf": Format(to_pdf, "application/pdf", "pdf"),
+    "latex": Format(_encoded(to_latex), "application/x-tex; charset=utf-8", "tex"),
+    "csv": Format(_encoded(to_csv), "text/csv; charset=utf-8", "csv"),
+    "json": Format(_encoded(to_json), "application/json", "json"),
+    "bundle": Format(to_bundle, "application/zip", "zip"),
 }

@@ -99,10 +99,10 @@ def download(request: HttpRequest, slug: str, format: str) -> HttpResponse:
         built = build_report(study, simulated=simulated)
     except ReportError as error:
         return unavailable(request, study, error)
-    render_file, media_type = FORMATS[format]
-    name = f"{study.slug}-{'rehearsal' if simulated else 'report'}.{format}"
+    wanted = FORMATS[format]
+    name = f"{study.slug}-{'rehearsal' if simulated else 'report'}.{wanted.ending}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(render_file(built), content_type=media_type, headers=disposition)
+    return HttpResponse(wanted.render(built), content_type=wanted.media_type, headers=disposition)
 
 
 @never_cache

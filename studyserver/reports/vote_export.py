@@ -97,11 +97,16 @@ def beside(out: Path, kind: str) -> Path:
 
 
 def vote_rows(study: Study, *, simulated: bool) -> Iterator[tuple[Any, ...]]:
-    """Rows in the order of the codebook, participants in order of completion."""
+    """Rows in the order of the codebook: participants in order of completion, questions in that of the study."""
     ours, baseline = compared_methods(study)
     votes = (
         Vote.objects.of_completed(study, simulated=simulated)
-        .order_by("trial__participation__completed_at", "trial__participation_id", "trial__position")
+        .order_by(
+            "trial__participation__completed_at",
+            "trial__participation_id",
+            "trial__question__section__position",
+            "trial__question__number",
+        )
         .values_list(
             "trial__participation_id",
             "trial__question__section__position",

@@ -127,7 +127,15 @@ def test_titles_from_the_study_are_escaped():
 
 
 @pytest.mark.parametrize(
-    ("format", "start"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-"), ("json", b"{"), ("csv", b"study,")]
+    ("format", "start"),
+    [
+        ("html", b"<!doctype html>"),
+        ("pdf", b"%PDF-"),
+        ("latex", b"% Faces"),
+        ("bundle", b"PK"),
+        ("json", b"{"),
+        ("csv", b"study,"),
+    ],
 )
 def test_export_writes_the_file(closed, tmp_path, format, start, capsys):
     out = tmp_path / f"report.{format}"

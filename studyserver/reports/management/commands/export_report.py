@@ -1,4 +1,4 @@
-"""``export_report STUDY --format html|pdf|latex|json|csv --out PATH``."""
+"""``export_report STUDY --format html|pdf|latex|json|csv|bundle --out PATH``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,20 +19,24 @@ class Command(PerceptionistCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", metavar="STUDY", help="Name of the study, as in its links.")
         parser.add_argument(
-            "--format", choices=FORMATS, required=True, help="html or pdf to read, latex for a paper, json or csv for programs."
+            "--format",
+            choices=FORMATS,
+            required=True,
+            help="html or pdf to read, latex for a paper, json or csv for programs, bundle to compute it again.",
         )
         parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="The file to write.")
         parser.add_argument("--rehearsal", action="store_true", help="Report the simulated votes instead.")
 
     def handle(self, *, study: str, format: str, out: Path, rehearsal: bool, **_: Any) -> str:
+        wanted = FORMATS[format]
         if out.is_dir():
-            raise CommandError(f"--out {out} is a folder; name a file in it, such as {out / f'report.{format}'}.")
+            example = out / f"report.{wanted.ending}"
+            raise CommandError(f"--out {out} is a folder; name a file in it, such as {example}.")
         if not out.parent.is_dir():
             raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
         report = build_report(get_study(study), simulated=rehearsal)
-        render_file = FORMATS[format][0]
         try:
-            write_whole(out, render_file(report))
+            write_whole(out, wanted.render(report))
         except OSError as error:
             raise CommandError(
                 f"Cannot write {out}: {error.strerror}. Free some space, correct the folder's rights, or name another."

@@ -1,0 +1,61 @@
+"""The replication bundle: votes, the statistics library, pinned requirements and the numbers they must give."""
+
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import evaluation
+from evaluation.__main__ import as_json
+from evaluation.analysis import Claim, analyse
+from evaluation.votes import read_votes
+from studyserver.reports.figures import FIGURES, to_png, to_svg
+from studyserver.reports.selectors import get_study
+from studyserver.reports.services import StudyReport
+from studyserver.reports.vote_export import export_votes
+from studyserver.studies.models import Registration
+
+HERE = Path(__file__).parent
+LIBRARY = Path(evaluation.__file__).parent
+NEEDED = ("numpy", "pandas", "scipy")  # What the library's analysis of votes imports.
+
+
+def draw_bundle(report: StudyReport) -> bytes:
+    """A zip in which ``python analyse.py`` computes every number anew and compares it with this report's."""
+    file = io.BytesIO()
+    moment = report.made_at.timetuple()[:6]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _files(report):
+            archive.writestr(zipfile.ZipInfo(f"{report.slug}/{name}", moment), content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _files(report: StudyReport) -> Iterator[tuple[str, bytes]]:
+    yield "README.txt", (HERE / "README.txt").read_bytes()
+    yield "analyse.py", (HERE / "analyse.py").read_bytes()
+    yield "requirements.txt", "".join(f"{name}=={version(name)}\n" for name in NEEDED).encode()
+    for path in sorted(LIBRARY.glob("*.py")):
+        yield f"evaluation/{path.name}", path.read_bytes()
+    yield from _votes(report)
+    registration = Registration.objects.filter(study__slug=report.slug).first()
+    if registration and not report.simulated_votes:
+        yield "registration.txt", registration.text.encode()
+    for name, draw in FIGURES.items():
+        figure = draw(report)
+        yield f"figures/{name}.svg", to_svg(figure)
+        yield f"figures/{name}.png", to_png(figure)
+
+
+def _votes(report: StudyReport) -> Iterator[tuple[str, bytes]]:
+    """The votes, how they are to be judged, and what must come out."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "votes.csv"
+        export_votes(get_study(report.slug), path, simulated=report.simulated_votes)
+        for each in sorted(Path(folder).iterdir()):
+            yield each.name, each.read_bytes()
+        sections = analyse(read_votes(path), alpha=report.alpha, claim=Claim(report.claim))
+    yield "plan.json", json.dumps({"alpha": report.alpha, "claim": report.claim}, indent=2).encode()
+    yield "expected.json", as_json(sections).encode()

@@ -1,0 +1,46 @@
+"""Compute the numbers of the report again from votes.csv, and compare."""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evaluation.__main__ import as_json, as_text
+from evaluation.analysis import Claim, analyse
+from evaluation.votes import read_votes
+
+HERE = Path(__file__).parent
+# Processors round sums differently in the last digits.
+TOLERANCE = 1e-9
+
+
+def differences(found: Any, expected: Any, place: str = "") -> Iterator[str]:
+    """Where two results differ by more than rounding."""
+    if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
+        for key in found:
+            yield from differences(found[key], expected[key], f"{place}.{key}")
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        for index, pair in enumerate(zip(found, expected, strict=True)):
+            yield from differences(*pair, f"{place}[{index}]")
+    elif isinstance(found, float) and isinstance(expected, float):
+        if not math.isclose(found, expected, rel_tol=TOLERANCE, abs_tol=1e-300):
+            yield f"{place}: {found!r} where the report has {expected!r}"
+    elif found != expected:
+        yield f"{place}: {found!r} where the report has {expected!r}"
+
+
+def main() -> int:
+    """The exit status is 1 where a number differs."""
+    plan = json.loads((HERE / "plan.json").read_text())
+    sections = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=Claim(plan["claim"]))
+    found, expected = json.loads(as_json(sections)), json.loads((HERE / "expected.json").read_text())
+    lines = list(differences(found, expected))
+    verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
+    sys.stdout.write("\n".join([as_text(sections), "", *(lines or [verdict])]) + "\n")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

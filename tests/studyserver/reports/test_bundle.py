@@ -1,0 +1,90 @@
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from evaluation.__main__ import as_json
+from studyserver.reports.bundle import NEEDED, draw_bundle
+from studyserver.reports.services import build_report
+from studyserver.studies.models import Study
+from studyserver.studies.services import freeze_study
+from tests.reference.d1 import d1_tables
+from tests.studyserver.reports.votes import store_votes, study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def report():
+    made = study(state=Study.State.CLOSED)
+    freeze_study(study=made)
+    chosen, chose_left = d1_tables()
+    store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
+    return build_report(made)
+
+
+@pytest.fixture
+def unpacked(report, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(draw_bundle(report))) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path / "faces"
+
+
+def run(folder):
+    """In a process that finds no other copy of the library than that of the bundle."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "analyse.py"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(report, unpacked):
+    ended = run(unpacked)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.endswith("\nIdentical to the report.\n")
+    assert "955 of 1540 votes" in ended.stdout
+    found = json.loads((unpacked / "expected.json").read_text())
+    by_report = json.loads(as_json(report.sections))
+    for section, reported in zip(found, by_report, strict=True):
+        assert section == {key: reported[key] for key in section}
+
+
+def test_the_script_uses_the_copy_of_the_library_beside_it(unpacked):
+    (unpacked / "evaluation" / "crossed.py").write_text("raise SystemExit('the copy')")
+    assert "the copy" in run(unpacked).stderr
+
+
+def test_another_vote_is_found(unpacked):
+    path = unpacked / "votes.csv"
+    lines = path.read_text().splitlines()
+    side = {"left": "right", "right": "left"}
+    cells = lines[1].split(",")
+    cells[6] = side[cells[6]]
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    ended = run(unpacked)
+    assert ended.returncode == 1
+    assert "[0].votes_for:" in ended.stdout
+
+
+def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
+    lines = (unpacked / "requirements.txt").read_text().splitlines()
+    assert [line.split("==")[0] for line in lines] == list(NEEDED)
+    imports = "import sys, evaluation.__main__; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", imports], cwd=unpacked, capture_output=True, text=True
+    ).stdout.split()
+    heavy = {"numpy", "scipy", "pandas", "statsmodels", "krippendorff", "matplotlib", "torch", "django", "pyarrow"}
+    assert heavy & set(loaded) - {"pyarrow"} == set(NEEDED)
+
+
+def test_registration_and_figures_are_in_it(report, unpacked):
+    assert (unpacked / "registration.txt").read_text().startswith("Pre-registration of the preference study")
+    assert {path.name for path in (unpacked / "figures").iterdir()} >= {"votes.svg", "votes.png", "questions.svg"}
+    assert (unpacked / "votes.csv.manifest.json").exists()
+
+
+def test_the_same_report_gives_the_same_bundle(report):
+    assert draw_bundle(report) == draw_bundle(report)
