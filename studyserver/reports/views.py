@@ -14,6 +14,7 @@ from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
 from studyserver.reports.day_chart import lay_out_days
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
+from studyserver.reports.monitor import look_at
 from studyserver.reports.renderers import FORMATS, report_context
 from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
 from studyserver.reports.services import build_report
@@ -40,6 +41,7 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "rehearsal": taking_part(study, simulated=True),
         "days": lay_out_days(votes_per_day(study, simulated=False)),
         "jobs": study.jobs.all(),
+        "looks": look_at(study) if study.state == Study.State.OPEN else None,
         "smoke_warning": SMOKE_WARNING if made_with_smoke(study) else "",
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }

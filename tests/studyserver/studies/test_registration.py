@@ -41,7 +41,7 @@ def test_characters_of_the_wording_stay_as_they_are(study):
         ({"claim": "all"}, "The largest of the sections' p-values decides"),
         ({"claim": "ordered"}, "the claim stops at the first that fails"),
         ({"looks": "fixed"}, "stay hidden until the study is closed"),
-        ({"looks": "sequential", "planned_participants": 150}, "looked at when 30, 60, 90, 120, 150 participants have"),
+        ({"looks": "sequential", "planned_participants": 150}, "looked at when 30, 60, 90, 120, 150 participants who"),
         ({"looks": "anytime", "alpha": 0.05}, "from 1 / 0.05, times the number of sections, on"),
         ({"fastest_median_ms": 700}, "median time per answer is below 700 ms are excluded"),
         ({}, "No completed participation is excluded."),
