@@ -5,10 +5,13 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
+from studyserver.reports.views import planning
+
 urlpatterns = [
     # Browsers ask for it where a page names no icon, as those under /admin/ do.
     path("favicon.ico", lambda _: redirect(static("favicon.svg"))),
     path("", include("studyserver.survey.urls")),
+    path("planning/", planning, name="planning"),
     path("studies/", include("studyserver.reports.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("studyserver.api.urls")),

@@ -4,11 +4,16 @@ Blue is the method under test, red the baseline, as in the paper's Fig. 12. The 
 are told apart in grey and by colour-blind people.
 """
 
+import base64
 import io
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from evaluation.planning import power
+from studyserver.reports.planning import TARGET, Outlook
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import magnitude, p_is, percent, points
 
@@ -154,6 +159,39 @@ def questions_figure(report: StudyReport) -> "Figure":
         axes.grid(axis="x", color=RULE, lw=0.6)
         axes.set_axisbelow(True)
     return figure
+
+
+def power_figure(plan: Outlook) -> "Figure":
+    """Power by true preference: of the planned size, with twice the participants, with twice the questions."""
+    people, asked = plan.participants, plan.questions
+    styles: dict[tuple[int, int], dict[str, Any]] = {
+        (people, asked): {"color": BLUE, "lw": 2},
+        (2 * people, asked): {"color": INK, "ls": "--"},
+        (people, 2 * asked): {"color": RED_EDGE, "ls": "-."},
+    }
+    figure = _figure(2.8)
+    axes = figure.add_axes((0.12, 0.17, 0.85, 0.78))
+    true = np.linspace(0.5, 0.8, 61)
+    for (participants, questions), style in styles.items():
+        found = [
+            power(share=share, participants=participants, questions=questions, shares=plan.shares, alpha=plan.alpha)
+            for share in true
+        ]
+        axes.plot(true, found, label=f"{participants} × {questions}", **style)
+    axes.axhline(TARGET, color=RULE, lw=0.8)
+    axes.plot([plan.share], [plan.power], "o", color=BLUE, ms=5)
+    axes.set(xlim=(0.5, 0.8), ylim=(0, 1.02), xticks=[0.5, 0.6, 0.7, 0.8], xticklabels=["50 %", "60", "70", "80 %"])
+    axes.set(yticks=[0, 0.5, 0.8, 1], yticklabels=["0", "50", "80", "100 %"])
+    axes.set_xlabel("true preference", size=7.5, color=QUIET)
+    axes.tick_params(length=0, labelsize=7.5, labelcolor=QUIET)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=7.5, frameon=False, loc="lower right", title="participants × questions", title_fontsize=7.5)
+    return figure
+
+
+def data_address(figure: "Figure") -> str:
+    """The drawing as an address that carries it, for pages and files that need nothing else."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(to_svg(figure)).decode()}"
 
 
 def _figure(height_inches: float) -> "Figure":

@@ -1,6 +1,5 @@
 """A report as a file: HTML and PDF for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
 
-import base64
 import csv
 import io
 import json
@@ -17,7 +16,7 @@ from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
 from studyserver.generation.selectors import SMOKE_WARNING
-from studyserver.reports.figures import FIGURES, to_svg
+from studyserver.reports.figures import FIGURES, data_address
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.words import limits, paragraph
 
@@ -35,10 +34,7 @@ def to_html(report: StudyReport) -> str:
 
 def report_context(report: StudyReport) -> dict[str, Any]:
     """What the report's templates need."""
-    figures = {
-        name: f"data:image/svg+xml;base64,{base64.b64encode(to_svg(draw(report))).decode()}"
-        for name, draw in FIGURES.items()
-    }
+    figures = {name: data_address(draw(report)) for name, draw in FIGURES.items()}
     return {"report": report, "figures": figures, "limits": limits(report), "smoke_warning": SMOKE_WARNING}
 
 

@@ -3,6 +3,9 @@
 Progress pages never tell votes by method; the report does, once the study's rule allows.
 """
 
+from math import isinf
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,11 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from evaluation.planning import VarianceShares
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
 from studyserver.reports.day_chart import lay_out_days
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
+from studyserver.reports.figures import data_address, power_figure
+from studyserver.reports.forms import PlanningForm
 from studyserver.reports.monitor import look_at
+from studyserver.reports.planning import outlook, pilot_shares
 from studyserver.reports.renderers import FORMATS, report_context
 from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
 from studyserver.reports.services import build_report
@@ -46,6 +53,32 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }
     return render(request, "studies/progress.html", context)
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def planning(request: HttpRequest) -> HttpResponse:
+    """What a study of a size would find; the size stands in the address, so that it can be shared."""
+    form = PlanningForm(request.GET or {name: field.initial for name, field in PlanningForm.base_fields.items()})
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            shares = (
+                pilot_shares(chosen["pilot"])
+                if chosen["pilot"]
+                else VarianceShares(chosen["participant_share"], chosen["question_share"])
+            )
+            size = {name: chosen[name] for name in ("participants", "questions", "share", "alpha")}
+            plan = outlook(shares=shares, **size)
+        except (ReportError, ValueError) as error:
+            context["problem"] = error
+        else:
+            sizes = ["any number" if isinf(number) else number for number in plan.table.participants]
+            rows = zip(sizes, plan.table.power, strict=True)
+            context |= {"plan": plan, "rows": rows, "figure": data_address(power_figure(plan))}
+    return render(request, "studies/planning.html", context)
 
 
 @never_cache

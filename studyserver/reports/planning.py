@@ -1,0 +1,105 @@
+"""What a study of a given size would find: the numbers of the planning page and of ``plan_study``."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.planning import (
+    PowerTable,
+    SampleSize,
+    VarianceShares,
+    detectable_share,
+    independent_answers_needed,
+    participants_needed,
+    power,
+    power_table,
+    questions_needed,
+    variance_shares,
+)
+from studyserver.reports.exceptions import NoVotes
+from studyserver.reports.selectors import votes_table
+from studyserver.reports.services import require_visible
+from studyserver.studies.models import Study
+
+TARGET = 0.8
+"""The usual power to plan for."""
+ASSUMED = VarianceShares(participant=0.08, question=0.07)
+"""Middling values of preference studies; a pilot's are better."""
+SIZES = ((20, 50, 100, 154, 300, math.inf), (10, 20, 30, 60))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A study of a size, and what it would find.
+
+    Attributes:
+        share: True share of answers for the method under test.
+        participants, questions: Of one section.
+        shares: How the variance of an answer divides.
+        power: Probability that the headline test becomes significant.
+        ceiling: The same with infinitely many participants.
+        detectable: Smallest share found with the power TARGET; None where none is.
+        more_participants, more_questions: What reaches TARGET, the other number kept.
+        independent: Answers that would do if all were independent; None where no number does.
+        table: Power over a grid of sizes.
+    """
+
+    share: float
+    alpha: float
+    participants: int
+    questions: int
+    shares: VarianceShares
+    power: float
+    ceiling: float
+    detectable: float | None
+    more_participants: SampleSize
+    more_questions: SampleSize
+    independent: int | None
+    table: PowerTable
+
+
+def outlook(*, share: float, participants: int, questions: int, shares: VarianceShares, alpha: float) -> Outlook:
+    """Compute all of it.
+
+    Raises:
+        ValueError: a share or level outside (0, 1), or fewer than two participants or questions.
+    """
+    return Outlook(
+        share=share,
+        alpha=alpha,
+        participants=participants,
+        questions=questions,
+        shares=shares,
+        power=power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha),
+        ceiling=power(share=share, participants=math.inf, questions=questions, shares=shares, alpha=alpha),
+        detectable=detectable_share(participants=participants, questions=questions, shares=shares, alpha=alpha),
+        more_participants=participants_needed(share=share, questions=questions, shares=shares, alpha=alpha),
+        more_questions=questions_needed(share=share, participants=participants, shares=shares, alpha=alpha),
+        independent=independent_answers_needed(share, alpha, TARGET),
+        table=power_table(share=share, participants=SIZES[0], questions=SIZES[1], shares=shares, alpha=alpha),
+    )
+
+
+def pilot_shares(study: Study) -> VarianceShares:
+    """The variance shares of a finished study, averaged over its sections.
+
+    Raises:
+        StillBlinded: the study is not closed.
+        NoVotes: fewer than two participants count.
+        ValueError: all answers of a section are the same.
+    """
+    require_visible(study, simulated=False)
+    votes = votes_table(study, simulated=False)
+    votes = votes[~votes["excluded"]]
+    if votes["participant"].nunique() < 2:
+        raise NoVotes(f"Study {study.slug!r} has fewer than two participants who count; name another pilot.")
+    each = [variance_shares(_table(part)) for _, part in votes.groupby("section")]
+    return VarianceShares(
+        participant=sum(shares.participant for shares in each) / len(each),
+        question=sum(shares.question for shares in each) / len(each),
+    )
+
+
+def _table(votes: pd.DataFrame) -> pd.DataFrame:
+    return votes.pivot(index="participant", columns="question", values="chose")
