@@ -170,7 +170,7 @@ def power_figure(plan: Outlook) -> "Figure":
         (people, 2 * asked): {"color": RED_EDGE, "ls": "-."},
     }
     figure = _figure(2.8)
-    axes = figure.add_axes((0.12, 0.17, 0.85, 0.78))
+    axes = figure.add_axes((0.12, 0.17, 0.82, 0.78))
     true = np.linspace(0.5, 0.8, 61)
     for (participants, questions), style in styles.items():
         found = [
