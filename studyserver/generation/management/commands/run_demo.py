@@ -44,7 +44,7 @@ class Command(PerceptionistCommand):
             "--dataset", type=Path, metavar="DIR", help="Folder in the Voxceleb-3D layout (default: simulated)."
         )
         parser.add_argument(
-            "--participants", type=int, default=100, metavar="N", help="In the rehearsal (default: 100)."
+            "--participants", type=int, default=60, metavar="N", help="In the rehearsal (default: 60)."
         )
 
     def handle(self, **options: Any) -> None:
