@@ -59,9 +59,7 @@ def tensors(path) -> dict[str, torch.Tensor]:
     return {f"{name}.{key}": tensor for name, state in networks.items() for key, tensor in state.items()}
 
 
-@pytest.mark.parametrize(
-    ("stage", "losses"), [*((stage, "paper") for stage in STAGE_NAMES), ("joint", "published")]
-)
+@pytest.mark.parametrize(("stage", "losses"), [*((stage, "paper") for stage in STAGE_NAMES), ("joint", "published")])
 def test_interrupted_stage_resumes_to_the_same_weights(stage, losses, noise_dataset, request, tmp_path):
     config = {"paper": SMOKE, "published": PUBLISHED}[losses]
     finished_run = request.getfixturevalue({"paper": "finished_run", "published": "published_run"}[losses])
