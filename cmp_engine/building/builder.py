@@ -8,30 +8,38 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cmp_engine.building.detector import FACE_ALIGNMENT, load_detector
 from cmp_engine.building.errors import BuildError
 from cmp_engine.building.people import People, find_people
-from cmp_engine.building.person import PersonRecord, Recipe, Skipped, build_person
+from cmp_engine.building.person import Recipe, build_person
+from cmp_engine.building.record import PersonRecord, Skipped
 from cmp_engine.data.layout import BUILD_MARK, BUILD_RECORD, META, is_test_name
 from cmp_engine.data.writing import write_bytes
 from cmp_engine.files import write_text
 from cmp_engine.morphable.fitting import require_landmarks
-from cmp_engine.morphable.sources import open_model
+from cmp_engine.morphable.sources import UnknownModelError, open_model, resolved_source
 from cmp_engine.processes import spread
 
 Progress = Callable[[int, int], object]
+Part = TypeVar("Part")
 
 _ARGUMENTS = "arguments.json"
 
 
 @dataclass(frozen=True)
 class BuildArguments:
-    """What decides the content of a built data set; ``topology`` is the vertex order of the model."""
+    """What decides the content of a built data set.
+
+    Attributes:
+        voices, faces, meta, model, landmarks: as `build` takes them.
+        topology: the vertex order of the model.
+        simulated: whether the people were invented; loaders read it here.
+    """
 
     voices: str
     faces: str
@@ -39,6 +47,12 @@ class BuildArguments:
     model: str
     topology: str
     landmarks: str
+    simulated: bool = False
+
+    def resolved(self) -> "BuildArguments":
+        """The same in the one way to write them: paths absolute and without links, the model with its level."""
+        voices, faces, meta = (str(Path(each).resolve()) for each in (self.voices, self.faces, self.meta))
+        return replace(self, voices=voices, faces=faces, meta=meta, model=resolved_source(self.model))
 
     def __str__(self) -> str:
         return ", ".join(f"{name}={value}" for name, value in asdict(self).items())
@@ -124,13 +138,15 @@ def build(
     people = find_people(voices, faces, meta)
     opened = open_model(model)
     require_landmarks(opened, opened.has_landmark)
-    arguments = BuildArguments(str(voices), str(faces), str(meta), model, opened.topology, landmarks)
+    named = BuildArguments(str(voices), str(faces), str(meta), model, opened.topology, landmarks, people.simulated)
+    arguments = named.resolved()
     if _is_finished(out, arguments):
-        return _read_summary(out / BUILD_RECORD)
+        return _read(out / BUILD_RECORD, _summary_in)
     load_detector(landmarks)
     _write_json(out / BUILD_MARK / _ARGUMENTS, {"arguments": asdict(arguments)})
     write_bytes(out / META, meta.read_bytes())
-    summary = BuildSummary.of(people, _build_everybody(people, Recipe(out, model, landmarks), workers, progress))
+    recipe = Recipe(out, arguments.model, landmarks)
+    summary = BuildSummary.of(people, _build_everybody(people, recipe, workers, progress))
     if not summary.faces:
         _remove_start(out)
         raise BuildError(
@@ -159,11 +175,11 @@ def _is_finished(out: Path, arguments: BuildArguments) -> bool:
         raise BuildError(f"{out} is a file; name a folder.")
     for path in (out / BUILD_RECORD, out / BUILD_MARK / _ARGUMENTS):
         if path.is_file():
-            found = _read(path, "arguments")
-            if found != asdict(arguments):
+            found = _read(path, _arguments_in)
+            if found != arguments:
                 raise BuildError(
-                    f"{out} holds a data set built with {', '.join(f'{key}={found[key]}' for key in found)}, but "
-                    f"{arguments} was asked for. Ask for the same, name another folder, or remove this one."
+                    f"{out} holds a data set built with {found}, but {arguments} was asked for. Ask for the same, name "
+                    "another folder, or remove this one."
                 )
             finished = path.name == BUILD_RECORD
             if finished:  # The last call may have been killed between its last two steps.
@@ -174,17 +190,20 @@ def _is_finished(out: Path, arguments: BuildArguments) -> bool:
     return False
 
 
-def _read_summary(path: Path) -> BuildSummary:
-    content = _read(path, "summary")
-    lists = {name: tuple(content[name]) for name in ("without_face", "without_voice")}
-    return BuildSummary(**content | lists | {"skipped": tuple(Skipped(**each) for each in content["skipped"])})
+def _arguments_in(content: dict[str, Any]) -> BuildArguments:
+    return BuildArguments(**content["arguments"]).resolved()
 
 
-def _read(path: Path, part: str) -> dict[str, Any]:
+def _summary_in(content: dict[str, Any]) -> BuildSummary:
+    summary = content["summary"]
+    lists = {name: tuple(summary[name]) for name in ("without_face", "without_voice")}
+    return BuildSummary(**summary | lists | {"skipped": tuple(Skipped(**each) for each in summary["skipped"])})
+
+
+def _read(path: Path, parsed: Callable[[dict[str, Any]], Part]) -> Part:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))[part]
-        return content
-    except (ValueError, KeyError, TypeError) as error:
+        return parsed(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, UnknownModelError) as error:
         raise BuildError(f"{path} is damaged ({error!r}); remove the folder and build again.") from error
 
 

@@ -34,17 +34,20 @@ def load_detector(name: str) -> LandmarkDetector:
             called without arguments, for instance ``mylab.landmarks.Detector``.
 
     Raises:
-        BuildError: there is no such class, or face-alignment or its weights are not installed.
+        BuildError: there is no such class, it cannot be made, or face-alignment or its weights are not installed.
     """
     module_name, _, attribute = (_FACE_ALIGNMENT_PATH if name == FACE_ALIGNMENT else name).rpartition(".")
     try:
-        make = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+        detector: LandmarkDetector = getattr(importlib.import_module(module_name), attribute)()
+    except BuildError:
+        raise
+    # The code is the user's own and may fail in any way, when it is imported or when it is called.
+    except Exception as error:
         raise BuildError(
-            f"cannot load the landmark detector {name!r} ({error}); use {FACE_ALIGNMENT}, or the dotted path of a "
-            "class that can be imported from here, such as mylab.landmarks.Detector."
+            f"cannot load the landmark detector {name!r} ({type(error).__name__}: {error}); use {FACE_ALIGNMENT}, or "
+            "the dotted path of a class that can be imported from here and called without arguments, such as "
+            "mylab.landmarks.Detector."
         ) from error
-    detector: LandmarkDetector = make()
     return detector
 
 

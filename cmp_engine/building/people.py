@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cmp_engine.building.errors import BuildError
 from cmp_engine.data import DatasetError
-from cmp_engine.data.layout import read_meta
+from cmp_engine.data.layout import ids_by_name, read_meta
+from cmp_engine.data.origin import was_simulated
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,19 @@ class Person:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody found, sorted by name: with both, and the names with only a voice or only a face."""
+    """Everybody found, sorted by name.
+
+    Attributes:
+        both: who has a voice and a face.
+        without_face: names with a voice only.
+        without_voice: names with a face only.
+        simulated: whether recordings, pictures or people of ``both`` are simulated.
+    """
 
     both: tuple[Person, ...]
     without_face: tuple[str, ...]
     without_voice: tuple[str, ...]
+    simulated: bool
 
 
 def find_people(voices: Path, faces: Path, meta: Path) -> People:
@@ -44,17 +53,20 @@ def find_people(voices: Path, faces: Path, meta: Path) -> People:
         meta: ``vox1_meta.csv`` of VoxCeleb1.
 
     Raises:
-        BuildError: a folder or the file is missing or empty, or no name has both.
-        DatasetError: the meta file is another file.
+        BuildError: a folder or the file is missing or empty, the meta file is another file, two folders of recordings
+            have one name, or no name has both.
     """
     voice_of, face_of = _subfolders(voices, "recordings (<id>/<video>/<utterance>.wav)"), _subfolders(faces, "pictures")
     try:
-        names = {vox_id: name for vox_id, (name, _) in read_meta(meta).items()}
+        known = read_meta(meta)
     except FileNotFoundError:
         raise BuildError(f"{meta}: no such file; give vox1_meta.csv of VoxCeleb1.") from None
     except (OSError, DatasetError) as error:
         raise BuildError(str(error)) from error
-    id_of = {names.get(vox_id, vox_id): vox_id for vox_id in voice_of}
+    try:
+        id_of = ids_by_name(voice_of, known)
+    except DatasetError as error:
+        raise BuildError(f"{voices}: {error}") from error
     both = sorted(id_of.keys() & face_of.keys())
     if not both:
         raise BuildError(
@@ -66,7 +78,17 @@ def find_people(voices: Path, faces: Path, meta: Path) -> People:
         tuple(Person(name, id_of[name], voice_of[id_of[name]], face_of[name]) for name in both),
         without_face=tuple(sorted(id_of.keys() - face_of.keys())),
         without_voice=tuple(sorted(face_of.keys() - id_of.keys())),
+        simulated=_lie_in_simulated_data(voices, faces)
+        or any(id_of[name] in known and known[id_of[name]].simulated for name in both),
     )
+
+
+def _lie_in_simulated_data(*folders: Path) -> bool:
+    """Whether one of the folders is a part of a simulated data set, or a link to one.
+
+    Folders that were copied elsewhere are betrayed by the nationality of their people.
+    """
+    return any(was_simulated(place) for folder in folders for place in (folder.resolve(), folder.resolve().parent))
 
 
 def _subfolders(folder: Path, what: str) -> dict[str, Path]:

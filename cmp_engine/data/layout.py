@@ -7,12 +7,15 @@ VGG_ALL_FRONTAL/<Name>/<n>.jpg                  face pictures; <n>.npy: true par
 F2Z/<Name>/<n>.npy .xyz, <n>_b.jpg              fitted shape, cloud and overlay per face, training identities
 A2E_val/<Name>/<Name>.jpg .obj .npy .xyz _b.jpg reference picture, mesh, coefficients, cloud and overlay, test
                                                 identities
-simulation.json                                 the truth (simulated only); nothing but calibration reads it
-build.json                                      what it was built with and from (built from real folders only)
+simulation.json                                 the truth (simulated only); nothing but calibration reads what it says
+build.json                                      what it was built with and from, and whether that was simulated
+                                                (built from folders only)
 """
 
 import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from cmp_engine.data.errors import DatasetError
 
@@ -28,6 +31,8 @@ BUILD_RECORD, TRUTH = "build.json", "simulation.json"
 # Each, a file or a folder, stands in a data set while the command named with it is at work.
 SIMULATION_MARK, BUILD_MARK = "simulation.started.json", "build.started"
 UNFINISHED_MARKS = {SIMULATION_MARK: "simulate_dataset", BUILD_MARK: "build_dataset"}
+# The nationality that the meta file gives to people who do not exist.
+SIMULATED = "Simulated"
 # Lengths of the Basel Face Model's full codes, which the layout stores; what a model does not have is zero.
 STORED_SHAPES, STORED_EXPRESSIONS = 199, 29
 # Names with these initials are the test set, as published; VoxCeleb's own dev/test column plays no part.
@@ -49,8 +54,16 @@ def numerically(path: Path) -> tuple[int, str]:
     return (int(path.stem) if path.stem.isdecimal() else -1, path.name)
 
 
-def read_meta(path: Path) -> dict[str, tuple[str, str]]:
-    """Name and gender by VoxCeleb id.
+class MetaRow(NamedTuple):
+    """What the meta file says of a VoxCeleb id; ``gender`` is ``m`` or ``f``."""
+
+    name: str
+    gender: str
+    simulated: bool
+
+
+def read_meta(path: Path) -> dict[str, MetaRow]:
+    """What is known of each VoxCeleb id.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -59,9 +72,31 @@ def read_meta(path: Path) -> dict[str, tuple[str, str]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
-        return {row["VoxCeleb1 ID"]: (row["VGGFace1 ID"], row["Gender"]) for row in rows}
+        return {
+            row["VoxCeleb1 ID"]: MetaRow(row["VGGFace1 ID"], row["Gender"], row.get("Nationality") == SIMULATED)
+            for row in rows
+        }
     except (KeyError, UnicodeDecodeError) as error:
         raise DatasetError(
             f"{path}: not a VoxCeleb1 meta file ({error}); it needs the tab-separated columns "
             "VoxCeleb1 ID, VGGFace1 ID, Gender."
         ) from error
+
+
+def ids_by_name(vox_ids: Iterable[str], meta: Mapping[str, MetaRow]) -> dict[str, str]:
+    """The VoxCeleb id of each name; an id that the meta file does not know is taken as the name itself.
+
+    Raises:
+        DatasetError: two ids have one name. Nobody can tell whether that is one person or two namesakes, whose voices
+            would get one face.
+    """
+    found: dict[str, str] = {}
+    for vox_id in sorted(vox_ids):
+        name = meta[vox_id].name if vox_id in meta else vox_id
+        if name in found:
+            raise DatasetError(
+                f"{found[name]} and {vox_id} are both folders of {name}. If one person speaks in both, move the videos "
+                f"of one into the other; if not, give them different names in {META}."
+            )
+        found[name] = vox_id
+    return found

@@ -1,24 +1,25 @@
 """Index of a data set in the Voxceleb-3D layout, real or simulated: the loaders know only the layout."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cmp_engine.data.errors import DatasetError
 from cmp_engine.data.layout import (
-    BUILD_RECORD,
     FEATURES,
     META,
     PICTURES,
     RECORDINGS,
     REFERENCES,
     UNFINISHED_MARKS,
+    MetaRow,
+    ids_by_name,
     is_test_name,
     named,
     numerically,
     read_meta,
 )
+from cmp_engine.data.origin import read_built, was_simulated
 
 PARTS = (META, FEATURES, PICTURES, *UNFINISHED_MARKS)
 _REMEDY = "Name the folder that holds vox1_meta.csv, or make one with: manage.py simulate_dataset --out DIR"
@@ -70,7 +71,7 @@ class Voxceleb3D:
         identities: all identities, sorted by name.
 
     Raises:
-        DatasetError: the folder is missing or empty, lacks a part, or no voice has a face.
+        DatasetError: the folder is missing or empty, lacks a part, no voice has a face, or two voices have one name.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -109,6 +110,16 @@ class Voxceleb3D:
         """Identities with names from A to E."""
         return tuple(each for each in self.identities if is_test_name(each.name))
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether its people were invented: simulated here, or built from simulated recordings or pictures.
+
+        Raises:
+            DatasetError: the record of its building is damaged.
+        """
+        built = read_built(self.root)
+        return was_simulated(self.root) or (built is not None and built.simulated)
+
     def require_fits_of(self, family: str) -> None:
         """Check that coefficients and reference meshes were made with a morphable model of one kind.
 
@@ -119,28 +130,25 @@ class Voxceleb3D:
             DatasetError: the data set was built with another model; that of the published or simulated one is taken
                 for granted.
         """
-        path = self.root / BUILD_RECORD
-        if not path.is_file():
-            return
-        try:
-            model = json.loads(path.read_text(encoding="utf-8"))["arguments"]
-            name, topology = str(model["model"]), str(model["topology"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DatasetError(f"{path}: damaged ({error!r}); run the same build_dataset command again.") from error
-        if not topology.startswith(family):
+        built = read_built(self.root)
+        if built is not None and not built.topology.startswith(family):
             raise DatasetError(
-                f"{self.root}: its faces were fitted with {name} ({topology}), but {family} is needed here: its "
-                "coefficients would mean something else. Build the data set with --model analytic."
+                f"{self.root}: its faces were fitted with {built.model} ({built.topology}), but {family} is needed "
+                "here: its coefficients would mean something else. Build the data set with --model analytic."
             )
 
     def _voices(self) -> dict[str, tuple[Path, str]]:
-        """Voice folder and gender by name; an id that the meta file does not know is taken as the name itself."""
+        """Voice folder and gender by name."""
         meta = self._meta()
-        folders = self._subfolders(FEATURES)
-        return {meta.get(each.name, (each.name, ""))[0]: (each, meta.get(each.name, ("", ""))[1]) for each in folders}
+        folders = {each.name: each for each in self._subfolders(FEATURES)}
+        try:
+            ids = ids_by_name(folders, meta)
+        except DatasetError as error:
+            raise DatasetError(f"{self.root / FEATURES}: {error}") from error
+        return {name: (folders[each], meta[each].gender if each in meta else "") for name, each in ids.items()}
 
-    def _meta(self) -> dict[str, tuple[str, str]]:
-        """Name and gender by VoxCeleb id."""
+    def _meta(self) -> dict[str, MetaRow]:
+        """What is known of each VoxCeleb id."""
         path = self.root / META
         try:
             return read_meta(path)

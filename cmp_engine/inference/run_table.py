@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
-from cmp_engine.data.layout import TRUTH
 from cmp_engine.inference.metrics import BASELINE, Coefficients, Floats, Scores, all_scores, model_for, ratio_scores
 from cmp_engine.inference.oracles import mean_shapes, oracle_shapes
 from cmp_engine.morphable import MorphableModel
@@ -127,5 +126,5 @@ def _facts(dataset: Voxceleb3D, model: MorphableModel, references: Mapping[str, 
     return {
         "topology": model.topology,
         "identities": len(references),
-        "simulated_data": (dataset.root / TRUTH).exists(),
+        "simulated_data": dataset.is_simulated,
     }

@@ -63,6 +63,12 @@ class LandmarkFit:
     pose: Similarity
     error_mm: Tensor
 
+    def alone(self, number: int) -> "LandmarkFit":
+        """One of the faces, a batch of its own."""
+        one = slice(number, number + 1)
+        pose = Similarity(self.pose.scale[one], self.pose.rotation[one], self.pose.translation[one])
+        return LandmarkFit(self.shape[one], self.expression[one], pose, self.error_mm[one])
+
 
 def fit_landmarks(
     model: MorphableModel,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cmp_engine.data.layout import META, SIMULATION_MARK, TRUTH
+from cmp_engine.data.layout import META, SIMULATED, SIMULATION_MARK, TRUTH
 from cmp_engine.files import write_text
 from cmp_engine.processes import spread
 from cmp_engine.simulation.errors import SimulationError
@@ -115,7 +115,7 @@ def _arguments_in(path: Path) -> Arguments:
 
 
 def _write_meta(path: Path, population: Iterable[Person]) -> None:
-    rows = [f"{each.vox_id}\t{each.name}\t{each.gender}\tSimulated\tdev\n" for each in population]
+    rows = [f"{each.vox_id}\t{each.name}\t{each.gender}\t{SIMULATED}\tdev\n" for each in population]
     write_text(path, "VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n" + "".join(rows))
 
 

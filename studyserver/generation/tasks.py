@@ -232,16 +232,29 @@ def predictions_path(run: str, condition: str) -> Path:
     return run_folder(run) / "predictions" / f"{condition}.npz"
 
 
+def truth_of(dataset: str) -> Path:
+    """The file that a simulation writes last."""
+    from cmp_engine.data.layout import TRUTH
+
+    return Path(dataset) / TRUTH
+
+
+@engine_refusals()
+def is_simulated(dataset: Path) -> bool:
+    """Whether the people of a data set were invented; a folder that is none is refused."""
+    from cmp_engine.data import Voxceleb3D
+
+    return Voxceleb3D(dataset).is_simulated
+
+
 def output_of(job: GenerationJob) -> Path | None:
     """The file that shows a stage is done; None while there is none."""
     if job.stage.startswith(INFERENCE):
         path = predictions_path(job.run, job.conditions)
+    elif job.stage == DATASET:
+        path = truth_of(job.dataset)
     elif job.stage in CPU_STAGES:
-        path = {
-            DATASET: Path(job.dataset) / "simulation.json",
-            STIMULI: run_folder(job.study.slug) / "stimuli.json",
-            RATIOS: run_folder(job.study.slug) / "are.json",
-        }[job.stage]
+        path = run_folder(job.study.slug) / {STIMULI: "stimuli.json", RATIOS: "are.json"}[job.stage]
     else:
         path = run_folder(job.run) / job.stage / "final.pt"
     return path if path.is_file() else None
@@ -253,16 +266,15 @@ def output_of(job: GenerationJob) -> Path | None:
 def make_dataset(job: GenerationJob, report: Progress) -> Path:
     """Simulate the voices and faces that a profile learns from."""
     population = population_for(job.profile)
-    out = Path(job.dataset)
     simulate_people(
-        out,
+        Path(job.dataset),
         identities=population.identities,
         utterances=population.utterances,
         coupling="default",
         seed=population.seed,
         progress=report,
     )
-    return out / "simulation.json"
+    return truth_of(job.dataset)
 
 
 @engine_refusals()

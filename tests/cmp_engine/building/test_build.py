@@ -11,6 +11,7 @@ from PIL import Image
 from cmp_engine.audio import voice_features
 from cmp_engine.building import BuildError, build, builder
 from cmp_engine.building import detector as detectors
+from cmp_engine.building.record import PersonRecord
 from cmp_engine.data import CropRule, DatasetError, FaceSampler, TripletSampler, Voxceleb3D, read_obj
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.coefficients import from_published
@@ -278,16 +279,28 @@ def test_what_cannot_be_used_is_left_out_with_its_reason(make, raw, tmp_path):
     assert pictures[0].name not in files
 
 
-def test_a_face_found_beyond_its_picture_is_left_out(make, raw, raw_root, tmp_path, monkeypatch):
-    picture = next(iter(sorted(raw.faces.rglob("*.jpg"))))
+def test_faces_beyond_their_picture_or_turned_aside_are_left_out_and_counted(
+    make, raw, raw_root, tmp_path, monkeypatch
+):
+    beyond, aside, *_ = sorted(raw.faces.rglob("*.jpg"))
     with np.load(raw_root / "truth.npz") as stored:
         truth = dict(stored)
-    truth[digest(np.asarray(Image.open(picture)))] += np.array([500, 0, 0])
+    truth[digest(np.asarray(Image.open(beyond)))] += np.array([500, 0, 0])
+    # Columns and depths change places: a quarter of a turn to the side.
+    landmarks = truth[digest(np.asarray(Image.open(aside)))]
+    middle = landmarks.mean(axis=0)
+    landmarks[:] = middle + (landmarks - middle)[:, [2, 1, 0]] * (1, 1, -1)
     np.savez(tmp_path / "truth.npz", **truth)
     monkeypatch.setenv(TRUTH, str(tmp_path / "truth.npz"))
     detectors.load_detector.cache_clear()
-    (left_out,) = make().skipped
-    assert (left_out.path, left_out.kind) == (str(picture), "face outside its picture")
+    summary = make()
+    assert {each.path: each.kind for each in summary.skipped} == {
+        str(beyond): "face outside its picture",
+        str(aside): "face turned aside",
+    }
+    assert summary.kinds()["face turned aside"] == 1
+    assert summary.faces == 46
+    assert not list((tmp_path / "built").rglob(f"{aside.parent.name}/{aside.name}"))
 
 
 def test_a_person_without_a_usable_file_leaves_nothing(make, raw, tmp_path):
@@ -375,6 +388,67 @@ def test_another_build_in_the_same_folder_is_refused(make, tmp_path):
     ):
         make(model="analytic:medium")
     assert contents(tmp_path / "built") == before
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "topology"),
+    [
+        ("analytic", "analytic:full", "analytic-head-full"),
+        ("bfm-arrays:3dmm_data", "bfm-arrays:{root}/3dmm_data", "bfm-53215"),
+        ("bfm-arrays:{root}/3dmm_data", "bfm-arrays:3dmm_data", "bfm-53215"),
+    ],
+)
+def test_the_same_arguments_written_in_another_way_ask_for_the_same(
+    built, raw_root, bfm_folder, tmp_path, monkeypatch, before, now, topology
+):
+    """The record is of a building with another model; only its arguments matter here."""
+    record = json.loads((built / "build.json").read_text())
+    links = {name: tmp_path / name for name in ("voices", "faces", "meta")}
+    for name, link in links.items():
+        link.symlink_to(record["arguments"][name])
+    record["arguments"] |= {"model": before.format(root=bfm_folder.parent), "topology": topology}
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "build.json").write_text(json.dumps(record))
+    monkeypatch.chdir(bfm_folder.parent)
+    model = now.format(root=bfm_folder.parent)
+    assert build(tmp_path / "built", **links, model=model, landmarks=DETECTOR).faces == 48
+
+
+def test_a_relative_model_is_noted_so_that_it_is_found_from_anywhere(make, bfm_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(builder, "build_person", made_up)
+    monkeypatch.chdir(bfm_folder.parent)
+    make(model="bfm-arrays:3dmm_data")
+    record = json.loads((tmp_path / "built" / "build.json").read_text())
+    assert record["arguments"]["model"] == f"bfm-arrays:{bfm_folder.resolve()}"
+
+
+def made_up(person, *, recipe):
+    """As if everything of a person could be used."""
+    return PersonRecord(person.name, 1, 1, ())
+
+
+@pytest.mark.parametrize(("nationality", "simulated"), [("Simulated", True), ("UK", False)])
+def test_the_record_says_whether_the_people_were_simulated(make, raw, tmp_path, monkeypatch, nationality, simulated):
+    monkeypatch.setattr(builder, "build_person", made_up)
+    raw.meta.write_text(raw.meta.read_text().replace("Simulated", nationality))
+    make()
+    record = json.loads((tmp_path / "built" / "build.json").read_text())
+    assert record["arguments"]["simulated"] is simulated
+
+
+def test_what_was_built_from_simulated_people_is_known_as_simulated(built):
+    assert not (built / "simulation.json").exists()
+    assert Voxceleb3D(built).is_simulated
+
+
+def test_an_older_record_that_did_not_look_for_simulated_people_is_not_taken_for_the_same(make, built, tmp_path):
+    record = json.loads((built / "build.json").read_text())
+    del record["arguments"]["simulated"]
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "build.json").write_text(json.dumps(record))
+    folders = {name: record["arguments"][name] for name in ("voices", "faces", "meta")}
+    with pytest.raises(BuildError, match=r"built with .*simulated=False, but .*simulated=True was asked for"):
+        make(**folders)
 
 
 def test_a_folder_with_something_else_is_left_alone(make, tmp_path):

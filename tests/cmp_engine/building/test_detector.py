@@ -32,6 +32,37 @@ def test_a_detector_of_other_points_is_named():
         largest_face(lambda picture: [np.zeros((68, 2))], PICTURE, "mylab.Detector")
 
 
+class Unfinished:
+    """A plug-in that fails when it is made."""
+
+    def __init__(self):
+        raise RuntimeError("weights.bin is missing")
+
+
+def of_a_picture(picture):
+    """The detector itself in the place of what makes it."""
+
+
+BROKEN = "landmarks_that_cannot_be_imported"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (f"{__name__}.Unfinished", r"RuntimeError: weights\.bin is missing"),
+        (f"{__name__}.of_a_picture", r"TypeError: of_a_picture\(\) missing 1 required positional argument: 'picture'"),
+        (f"{__name__}.BROKEN", "TypeError: 'str' object is not callable"),
+        (f"{BROKEN}.Detector", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_detector_that_cannot_be_made_is_named_with_its_error_and_the_remedy(name, error, tmp_path, monkeypatch):
+    (tmp_path / f"{BROKEN}.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    remedy = f"use {FACE_ALIGNMENT}, or the dotted path of a class that can be .* called without arguments"
+    with pytest.raises(BuildError, match=rf"^cannot load the landmark detector '{name}' \({error}\); {remedy}"):
+        load_detector(name)
+
+
 @pytest.mark.skipif(importlib.util.find_spec("face_alignment") is not None, reason="face-alignment is installed")
 def test_without_face_alignment_the_message_says_how_to_get_it():
     load_detector.cache_clear()

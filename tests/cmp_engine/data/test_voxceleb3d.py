@@ -58,8 +58,8 @@ def test_reference_of_a_name_with_dots_is_found(tmp_path):
     assert Voxceleb3D(root).test[0].reference.mesh == folder / "A.J._Buckley.obj"
 
 
-def built_with(topology):
-    arguments = {"model": f"model of {topology}", "topology": topology}
+def built_with(topology, **also):
+    arguments = {"model": f"model of {topology}", "topology": topology, **also}
     return json.dumps({"arguments": arguments})
 
 
@@ -76,6 +76,28 @@ def test_fits_of_another_morphable_model_are_refused_where_they_would_mean_somet
     (layout / "build.json").write_text("{}")
     with pytest.raises(DatasetError, match=r"build\.json: damaged .*run the same build_dataset command again"):
         data.require_fits_of("analytic-head")
+
+
+@pytest.mark.parametrize(
+    ("files", "simulated"),
+    [
+        ({}, False),
+        ({"simulation.json": "{}"}, True),
+        ({"build.json": built_with("analytic-head-low")}, False),
+        ({"build.json": built_with("analytic-head-low", simulated=False)}, False),
+        ({"build.json": built_with("analytic-head-low", simulated=True)}, True),
+    ],
+)
+def test_data_are_simulated_where_the_truth_lies_beside_or_they_were_built_from_simulated(layout, files, simulated):
+    for name, content in files.items():
+        (layout / name).write_text(content)
+    assert Voxceleb3D(layout).is_simulated is simulated
+
+
+def test_a_damaged_record_of_a_building_does_not_pass_for_real_data(layout):
+    (layout / "build.json").write_text('{"arguments": ')
+    with pytest.raises(DatasetError, match=r"build\.json: damaged .*run the same build_dataset command again"):
+        _ = Voxceleb3D(layout).is_simulated
 
 
 def interrupt_simulation(root):
@@ -113,6 +135,10 @@ def empty_voices(root):
     (root / "fbank").mkdir()
 
 
+def name_two_voices_alike(root):
+    shutil.copytree(root / "fbank" / "id10003", root / "fbank" / "Gus_Wick")
+
+
 def rename_faces(root):
     for folder in (root / "VGG_ALL_FRONTAL").iterdir():
         folder.rename(folder.with_name(folder.name + "_II"))
@@ -135,6 +161,10 @@ def remove_pictures(root):
         (spoil_meta, "vox1_meta.csv: not a VoxCeleb1 meta file"),
         (remove_faces, "VGG_ALL_FRONTAL: the folder is missing"),
         (empty_voices, "fbank: the folder is empty"),
+        (
+            name_two_voices_alike,
+            "fbank: Gus_Wick and id10003 are both folders of Gus_Wick. If one person speaks",
+        ),
         (rename_faces, r"none of the 5 names with a voice in fbank/ has a face"),
         (remove_pictures, r"Gus_Wick: holds no \*\.jpg file"),
     ],

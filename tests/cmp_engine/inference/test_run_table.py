@@ -120,6 +120,14 @@ def test_mean_shapes_of_another_morphable_model_are_refused(small_dataset, tmp_p
         mean_shapes(data, MorphableModel.analytic("medium"))
 
 
+@pytest.mark.parametrize("simulated", [True, False])
+def test_data_built_from_simulated_people_are_labelled_like_simulated_data(small_dataset, tmp_path, simulated):
+    data = Voxceleb3D(copied(small_dataset, tmp_path, "simulation.json"))
+    arguments = {"model": "analytic:medium", "topology": "analytic-head-medium", "simulated": simulated}
+    (tmp_path / "build.json").write_text(json.dumps({"arguments": arguments}))
+    assert ratio_table({"base-2": flat(data)}, data, progress=silent)["simulated_data"] is simulated
+
+
 def test_references_on_two_topologies_are_refused(small_dataset, tmp_path):
     data = Voxceleb3D(copied(small_dataset, tmp_path))
     first = data.test[0].reference.mesh

@@ -1,7 +1,7 @@
 import pytest
 
 from cmp_engine.morphable.noise_table import recovery, table
-from cmp_engine.morphable.sources import UnknownModelError, open_model
+from cmp_engine.morphable.sources import UnknownModelError, open_model, resolved_source
 
 
 def test_every_source_opens_its_model(golden, bfm_folder, v2_file):
@@ -19,6 +19,22 @@ def test_every_source_opens_its_model(golden, bfm_folder, v2_file):
 def test_an_unknown_source_lists_the_known_ones(source):
     with pytest.raises(UnknownModelError, match=rf"unknown morphable model '{source}'; .*analytic:full.*surrey:PATH"):
         open_model(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "resolved"),
+    [
+        ("analytic", "analytic:full"),
+        ("analytic:low", "analytic:low"),
+        ("bfm-arrays:3dmm_data", "bfm-arrays:{here}/3dmm_data"),
+        ("surrey:../{name}/link/sfm.bin", "surrey:{here}/sfm.bin"),
+    ],
+)
+def test_one_model_written_in_several_ways_has_one_source(tmp_path, monkeypatch, source, resolved):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
+    here = tmp_path.resolve()
+    assert resolved_source(source.format(name=here.name)) == resolved.format(here=here)
 
 
 def test_recovery_worsens_with_noise():

@@ -1,13 +1,19 @@
-"""Two joint training steps in float64, alone or under torchrun; writes the weights to the path it is given."""
+"""Two joint training steps in float64 with each kind of losses, alone or under torchrun.
+
+Writes the weights, by kind of losses and network, to the path it is given.
+"""
 
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import torch
 
-from cmp_engine.config import load_config
+from cmp_engine.config import JointConfig, Losses, load_config
 from cmp_engine.data import FaceBatch, TripletBatch
+from cmp_engine.losses import MeshDistance
+from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import (
     Discriminator,
     FaceEmbedding,
@@ -35,24 +41,43 @@ def placed(network: torch.nn.Module) -> torch.nn.Module:
 
 def main(out: Path) -> None:
     torch.set_default_dtype(torch.float64)
+    weights = {losses: trained(losses, out) for losses in get_args(Losses)}
+    if rank() == 0:
+        torch.save(weights, out)
+
+
+def trained(losses: Losses, out: Path) -> dict[str, dict[str, torch.Tensor]]:
     torch.manual_seed(0)
-    config = replace(load_config("smoke").joint, steps=2, log_every=1, checkpoint_every=9)
+    config = replace(load_config("smoke", losses).joint, steps=2, log_every=1, checkpoint_every=9)
     channels = (8, 8, 8, 8, 8)
-    encoder = VoiceEncoder(channels=channels[:4]).eval().requires_grad_(False)
+    encoder = placed(VoiceEncoder(channels=channels[:4])).requires_grad_(False).train(config.encoder_batch_statistics)
     expert = MeshRegressor(0.125).eval().requires_grad_(False)
     student, generator = placed(MeshRegressor(0.125)), FaceGenerator(channels=channels)
     judges = FaceEmbedding(channels), Discriminator(), IdentityClassifier(3)
     g_adam, d_adam = make_adam(config, generator, student), make_adam(config, *judges)
     gan = GanModules(encoder, generator, *judges, g_optimizer=g_adam, d_optimizer=d_adam)
     whitening = Whitening(torch.zeros(102), torch.ones(102))
-    modules = JointModules(gan, Distillation(student, expert, whitening, None, 64))
-    run = StageRun(out.parent, out.stem, config, {})
+    modules = JointModules(gan, Distillation(student, expert, whitening, mesh_distance(config), 64))
+    for optimizer in (g_adam, d_adam):
+        # A bias before batch normalisation has no gradient but rounding, of which Adam would make whole steps: of the
+        # published losses, a thousand times as large as the paper's, it would make some even in float64.
+        optimizer.param_groups[0]["eps"] = 1e-4
+    run = StageRun(out.parent, f"{out.stem}-{losses}", config, {})
     networks = {**gan.networks, "student": student}
     run.keep(networks, gan.optimizers)
     batch = own_rows(made())
     train_joint(modules, lambda _: batch, config, run)
-    if rank() == 0:
-        torch.save({name: network.state_dict() for name, network in networks.items()}, out)
+    return {name: network.state_dict() for name, network in networks.items()}
+
+
+def mesh_distance(config: JointConfig) -> MeshDistance | None:
+    """Of a coarse head, which takes no time, in float64; None for the losses of the paper."""
+    if not config.triplet_on_meshes:
+        return None
+    model = MorphableModel.analytic("low")
+    meshes = MeshDistance(model.mean, model.basis)
+    meshes.factor = meshes.factor.double()
+    return meshes
 
 
 def made() -> JointBatch:

@@ -16,6 +16,7 @@ from cmp_engine.training import checkpoint, train_stage
 from cmp_engine.training.stages import NEEDS
 
 SMOKE = load_config("smoke")
+PUBLISHED = load_config("smoke", losses="published")
 
 
 class InterruptionError(Exception):
@@ -39,6 +40,15 @@ def finished_run(noise_dataset, tmp_path_factory):
     return run
 
 
+@pytest.fixture(scope="module")
+def published_run(noise_dataset, finished_run, tmp_path_factory):
+    """Joint training with the published losses, without interruption."""
+    run = tmp_path_factory.mktemp("published") / "run"
+    copy_needed(finished_run, run, "joint")
+    train_stage("joint", dataset=noise_dataset, config=PUBLISHED, run=run)
+    return run
+
+
 def copy_needed(finished_run, run, stage):
     for needed in NEEDS[stage]:
         shutil.copytree(finished_run / needed, run / needed)
@@ -49,17 +59,19 @@ def tensors(path) -> dict[str, torch.Tensor]:
     return {f"{name}.{key}": tensor for name, state in networks.items() for key, tensor in state.items()}
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
-def test_interrupted_stage_resumes_to_the_same_weights(stage, noise_dataset, finished_run, tmp_path):
+@pytest.mark.parametrize(("stage", "losses"), [*((stage, "paper") for stage in STAGE_NAMES), ("joint", "published")])
+def test_interrupted_stage_resumes_to_the_same_weights(stage, losses, noise_dataset, request, tmp_path):
+    config = {"paper": SMOKE, "published": PUBLISHED}[losses]
+    finished_run = request.getfixturevalue({"paper": "finished_run", "published": "published_run"}[losses])
     copy_needed(finished_run, tmp_path, stage)
     with pytest.raises(InterruptionError):
-        train_stage(stage, dataset=noise_dataset, config=SMOKE, run=tmp_path, progress=interrupt_at(3))
+        train_stage(stage, dataset=noise_dataset, config=config, run=tmp_path, progress=interrupt_at(3))
     assert checkpoint.read_checkpoint(tmp_path / stage / "latest.pt")["step"] == 2
     with (tmp_path / "metrics.jsonl").open("a") as file:
         file.write('{"stage": "jo')  # as a machine leaves it that stops while writing
     seen = []
     resumed = train_stage(
-        stage, dataset=noise_dataset, config=SMOKE, run=tmp_path, progress=lambda done, total: seen.append(done)
+        stage, dataset=noise_dataset, config=config, run=tmp_path, progress=lambda done, total: seen.append(done)
     )
     assert seen == [2, 3, 4]
     expected, found = tensors(finished_run / stage / "final.pt"), tensors(resumed)

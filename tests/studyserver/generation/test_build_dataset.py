@@ -33,6 +33,7 @@ def test_command_builds_what_the_loaders_read_and_says_what_it_left_out(raw, tmp
     assert "Without a face: 1 people" in output
     assert "Left out 1 x unreadable picture." in output
     assert f"Which, and why: {tmp_path / 'built' / 'build.json'}" in output
+    assert "Simulated voices and faces: tables and reports made of them will say so." in output
 
 
 @pytest.mark.parametrize(

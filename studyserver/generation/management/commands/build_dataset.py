@@ -64,4 +64,6 @@ class Command(PerceptionistCommand):
         lines += [f"Left out {count} x {kind}." for kind, count in summary.kinds().most_common()]
         if len(lines) > 1:
             lines.append(f"Which, and why: {out / 'build.json'}")
+        if tasks.is_simulated(out):
+            lines.append("Simulated voices and faces: tables and reports made of them will say so.")
         return "\n".join(lines)
