@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.crossed import CrossedTest, crossed_test
-from evaluation.preference import PreferenceTest, holm, preference_test
+from evaluation.multiplicity import holm
+from evaluation.preference import PreferenceTest, preference_test
 
 COLUMNS = {"s": "participant", "q": "question", "y": "chose"}
 ANSWERS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "ours": 1, "baseline": 0, "true": 1, "false": 0}

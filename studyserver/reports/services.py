@@ -10,7 +10,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from evaluation.crossed import CrossedTest, crossed_test
-from evaluation.preference import Interval, PreferenceTest, holm, preference_test, share_interval
+from evaluation.multiplicity import holm
+from evaluation.preference import Interval, PreferenceTest, preference_test, share_interval
 from studyserver.generation.selectors import made_with_smoke
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.face_errors import FaceErrors, read_face_errors
