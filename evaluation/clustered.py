@@ -24,10 +24,10 @@ class ClusteredLogit:
     participants, questions, answers : int
         Size of the design; fewer answers than participants times questions where some are missing.
     intercept : Coefficient
-        Preference for the method under test, in logits; half of the answers with the method left. Its standard error
-        allows for clusters of both kinds, its degrees of freedom are one less than the fewer of them.
+        Preference for the method under test, in logits, midway between both sides. Its standard error allows for
+        clusters of both kinds, its degrees of freedom are one less than the fewer of them.
     side : Coefficient or None
-        Effect of standing left rather than in the middle, likewise; None without sides.
+        Effect of standing left, likewise; standing right has the opposite one. None without sides.
     by_participant, by_question : Coefficient
         The intercept clustered one way: for conclusions about these questions only, or these participants only.
     se_independent : float

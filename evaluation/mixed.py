@@ -30,10 +30,10 @@ class MixedLogit:
     participants, questions, answers : int
         Size of the design; fewer answers than participants times questions where some are missing.
     intercept : Coefficient
-        Preference for the method under test, in logits: of a participant and a question in the middle of both
-        distributions, half of the answers with the method left.
+        Preference for the method under test, in logits: of a participant and a question in the middle of their
+        distributions, and midway between both sides.
     side : Coefficient or None
-        Effect of standing left rather than in the middle; standing right has the opposite one. None without sides.
+        Effect of standing left; standing right has the opposite one. None without sides.
     probability : float
         `intercept` as a probability. Further from one half than the share of votes where people or questions differ.
     probability_interval : Interval
@@ -43,8 +43,7 @@ class MixedLogit:
     log_likelihood : float
         Laplace approximation, at its maximum.
     converged : bool
-        Whether the maximum was reached and the likelihood falls in every direction from it; if not, rely on no
-        number of this result.
+        Whether the search for the maximum ended there; if not, rely on no number of this result.
     """
 
     participants: int
