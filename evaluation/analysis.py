@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.agreement import MethodAgreement, method_agreement
+from evaluation.bootstrap import BootstrapMean, pigeonhole_bootstrap
+from evaluation.clustered import ClusteredLogit, clustered_logit
 from evaluation.crossed import CrossedTest, crossed_test
-from evaluation.preference import Interval, PreferenceTest, holm, preference_test, share_interval
+from evaluation.mixed import MixedLogit, mixed_logit
+from evaluation.multiplicity import fixed_order, holm, intersection_union
+from evaluation.participants import MeanTest, participant_test, question_test
+from evaluation.preference import Interval, PreferenceTest, preference_test, share_interval
 
 
 class Claim(StrEnum):
@@ -55,6 +61,31 @@ class SideBias:
     crossed: CrossedTest | None
 
 
+@dataclass(frozen=True)
+class Sensitivity:
+    """Other analyses of the same votes. They decide nothing; where they point elsewhere, the headline is in doubt.
+
+    Attributes
+    ----------
+    over_participants : MeanTest or None
+        A1: these questions only, participants as the sample. None where somebody did not answer every question.
+    over_questions : MeanTest or None
+        The same with these participants only.
+    mixed : MixedLogit
+        A3: logistic model with random participants and questions, for incomplete designs too.
+    clustered : ClusteredLogit
+        A4: logistic model with errors clustered by participants and questions.
+    bootstrap : BootstrapMean or None
+        A5: both resampled; a conservative check of the headline's interval. None as above.
+    """
+
+    over_participants: MeanTest | None
+    over_questions: MeanTest | None
+    mixed: MixedLogit
+    clustered: ClusteredLogit
+    bootstrap: BootstrapMean | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class SectionAnalysis:
     """One section's analysis.
@@ -78,6 +109,10 @@ class SectionAnalysis:
         Whether one side of the screen was favoured; None where the votes do not tell the sides.
     per_question : tuple of QuestionShare
         One entry per question, in order of appearance.
+    sensitivity : Sensitivity or None
+        Analyses beside the headline; None with fewer than two participants or questions.
+    agreement : MethodAgreement or None
+        How far participants chose the same method on the same question; None where no question has two answers.
     verdict : Verdict
         The conclusion at the level of the analysis.
     """
@@ -92,6 +127,8 @@ class SectionAnalysis:
     adjusted_p_value: float
     side: SideBias | None
     per_question: tuple[QuestionShare, ...]
+    sensitivity: Sensitivity | None
+    agreement: MethodAgreement | None
     verdict: Verdict
 
     @property
@@ -160,10 +197,8 @@ def adjusted(p_values: list[float], claim: Claim) -> list[float]:
     if claim == Claim.EACH:
         return holm(p_values)
     if claim == Claim.ALL:
-        return [max(p_values) if not any(map(math.isnan, p_values)) else math.nan] * len(p_values)
-    # A test that cannot be computed has failed, and stops the ones after it.
-    from_the_last = np.maximum.accumulate(p_values[::-1])
-    return [float(p) for p in from_the_last[::-1]]
+        return [intersection_union(p_values)] * len(p_values)
+    return fixed_order(p_values[::-1])[::-1]
 
 
 def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
@@ -180,6 +215,8 @@ def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
         adjusted_p_value=math.nan,
         side=_side_bias(votes),
         per_question=_per_question(votes),
+        sensitivity=_sensitivity(votes, chosen) if min(chosen.shape) >= 2 else None,
+        agreement=method_agreement(chosen) if (~np.isnan(chosen)).sum(axis=0).max() >= 2 else None,
         verdict=Verdict.NOT_ESTIMABLE,
     )
 
@@ -195,6 +232,20 @@ def _table(votes: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 def _crossed_or_none(table: NDArray[np.float64]) -> CrossedTest | None:
     return crossed_test(table) if min(table.shape) >= 2 and not np.isnan(table).any() else None
+
+
+def _sensitivity(votes: pd.DataFrame, chosen: NDArray[np.float64]) -> Sensitivity:
+    complete = not np.isnan(chosen).any()
+    rows = (votes["participant"].to_numpy(), votes["question"].to_numpy(), votes["chose"].to_numpy())
+    # With unknown sides, or with the method on one side only, there is no effect of the side to estimate.
+    side = votes["side"].to_numpy() if set(votes["side"]) == {-1, 1} else None
+    return Sensitivity(
+        over_participants=participant_test(chosen) if complete else None,
+        over_questions=question_test(chosen) if complete else None,
+        mixed=mixed_logit(*rows, side=side),
+        clustered=clustered_logit(*rows, side=side),
+        bootstrap=pigeonhole_bootstrap(chosen) if complete else None,
+    )
 
 
 def _side_bias(votes: pd.DataFrame) -> SideBias | None:

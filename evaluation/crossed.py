@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from evaluation.answers import answer_table
 from evaluation.preference import Interval
 
 
@@ -103,7 +104,7 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
     >>> round(result.mean, 3), round(result.se, 3), round(result.df, 2), round(result.p_value, 3)
     (0.75, 0.167, 5.33, 0.095)
     """
-    answers = _checked(chosen)
+    answers = answer_table(chosen)
     participants, questions = answers.shape
     mean = float(answers.mean())
     ms_participant, ms_question, ms_residual = _mean_squares(answers)
@@ -136,17 +137,6 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
         ms_question=ms_question,
         ms_residual=ms_residual,
     )
-
-
-def _checked(chosen: ArrayLike) -> NDArray[np.float64]:
-    answers = np.asarray(chosen, dtype=np.float64)
-    if answers.ndim != 2:
-        raise ValueError(f"need a table of participants x questions, got shape {answers.shape}")
-    if min(answers.shape) < 2:
-        raise ValueError(f"need at least 2 participants and 2 questions, got {answers.shape[0]} x {answers.shape[1]}")
-    if not np.isin(answers, (0.0, 1.0)).all():
-        raise ValueError("every answer must be 0 or 1; drop participants with missing answers first")
-    return answers
 
 
 def _mean_squares(answers: NDArray[np.float64]) -> tuple[float, float, float]:

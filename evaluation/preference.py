@@ -1,6 +1,5 @@
 """Preference counts against chance: the test of the paper (Sec. 4.2, Eq. 8), exact and with its assumptions named."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -173,35 +172,3 @@ def share_interval(
     """
     bounds = stats.binomtest(votes_for, votes).proportion_ci(confidence, method=method)
     return Interval(low=float(bounds.low), high=float(bounds.high), confidence=confidence)
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Holm's step-down adjustment for several tests, in the order given.
-
-    A p-value that is not a number (a test that could not be computed) stays so and still counts as a test.
-
-    Parameters
-    ----------
-    p_values : list of float
-        One p-value per test of the family.
-
-    Returns
-    -------
-    list of float
-        Adjusted p-values: rejecting where they are at most alpha keeps the chance of any false rejection below alpha.
-
-    References
-    ----------
-    Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    known = sorted((p, index) for index, p in enumerate(p_values) if not math.isnan(p))
-    adjusted, floor = list(p_values), 0.0
-    for rank, (p, index) in enumerate(known):
-        floor = max(floor, min(1.0, p * (len(p_values) - rank)))
-        adjusted[index] = floor
-    return adjusted

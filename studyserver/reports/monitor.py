@@ -72,7 +72,7 @@ def look_at(study: Study) -> Monitor | None:
     return Monitor(counted, due[-1] if due else 0, following, joined(study, tested))
 
 
-def shares_by_section(votes: pd.DataFrame) -> dict[int, np.ndarray]:
+def shares_by_section(votes: pd.DataFrame) -> dict[str, np.ndarray]:
     """Section -> each participant's share of answers for the method under test, in the order of completion."""
     means = votes.groupby(["section", "participant"], sort=False)["chose"].mean()
     return {section: means.loc[section].to_numpy() for section in means.index.unique("section")}
@@ -96,16 +96,16 @@ def z_value(shares: np.ndarray, due: list[int], study: Study, alpha: float) -> t
     return math.nan if last.z is None else last.z, last.boundary, test.rejected_at is not None
 
 
-def joined(study: Study, tested: dict[int, tuple[float, float, bool]]) -> tuple[SectionLook, ...]:
+def joined(study: Study, tested: dict[str, tuple[float, float, bool]]) -> tuple[SectionLook, ...]:
     """The sections with what they show together, by the study's claim."""
-    sections = [section for section in study.sections.order_by("position") if section.position in tested]
-    reached = [tested[section.position][2] for section in sections]
+    sections = [section for section in study.sections.order_by("position") if str(section.position) in tested]
+    reached = [tested[str(section.position)][2] for section in sections]
     shown = {
         Study.Claim.EACH: reached,
         Study.Claim.ALL: [all(reached)] * len(reached),
         Study.Claim.ORDERED: [all(reached[index:]) for index in range(len(reached))],
     }[Study.Claim(study.claim)]
     return tuple(
-        SectionLook(section.title, *tested[section.position], shown=one)
+        SectionLook(section.title, *tested[str(section.position)], shown=one)
         for section, one in zip(sections, shown, strict=True)
     )

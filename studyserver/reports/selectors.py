@@ -125,7 +125,11 @@ def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
             f"Participation {short.index[0]} counts as completed but has {short.iloc[0]} of {study.question_count} "
             "votes, which the survey cannot cause; restore the votes from a backup."
         )
-    return votes
+    # Named as in the exported table, so that both give the same numbers to the last digit.
+    people = [f"p{number + 1:05}" for number in pd.factorize(votes["participant"])[0]]
+    return votes.assign(
+        participant=people, section=votes["section"].astype(str), question=votes["question"].astype(str)
+    )
 
 
 def stimulus_origins(study: Study) -> tuple[StimulusOrigin, ...]:

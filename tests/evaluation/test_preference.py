@@ -1,11 +1,10 @@
 from fractions import Fraction
-from math import comb, nan
+from math import comb
 
 import pytest
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
-from evaluation.preference import critical_count, holm, preference_test, share_interval
+from evaluation.preference import critical_count, preference_test, share_interval
 
 # scipy 1.17 and R 4.2 binom.test agree to all digits: k of 1540, p one-sided, p two-sided, Clopper-Pearson 95 %.
 ANCHORS = [
@@ -105,15 +104,3 @@ def test_impossible_counts_are_refused(votes_for, votes):
 def test_impossible_probabilities_are_refused(options):
     with pytest.raises(ValueError, match="chance"):
         preference_test(5, 10, **options)
-
-
-@pytest.mark.parametrize("p_values", [[0.01, 0.04, 0.03], [0.5], [0.9, 0.8, 0.2, 0.0001], [0.02, 0.02, 0.02]])
-def test_holm_equals_statsmodels(p_values):
-    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
-
-
-def test_holm_counts_a_test_that_could_not_be_computed():
-    adjusted = holm([0.01, nan, 0.03])
-    assert adjusted[0] == pytest.approx(0.03)
-    assert adjusted[1] != adjusted[1]
-    assert adjusted[2] == pytest.approx(0.06)

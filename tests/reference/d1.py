@@ -35,3 +35,8 @@ def d1_tables() -> tuple[np.ndarray, np.ndarray]:
         chosen[s, q] = y
         chose_left[s, q] = (side == 1) == bool(y)
     return chosen, chose_left
+
+
+def d1_columns() -> np.ndarray:
+    """D1 as columns (4, 1540): participant, question, side and chosen, one entry per answer."""
+    return np.array(d1_rows()).T

@@ -43,9 +43,7 @@ class Command(PerceptionistCommand):
         parser.add_argument(
             "--dataset", type=Path, metavar="DIR", help="Folder in the Voxceleb-3D layout (default: simulated)."
         )
-        parser.add_argument(
-            "--participants", type=int, default=60, metavar="N", help="In the rehearsal (default: 60)."
-        )
+        parser.add_argument("--participants", type=int, default=60, metavar="N", help="In the rehearsal (default: 60).")
 
     def handle(self, **options: Any) -> None:
         self._check_port(options["port"])
