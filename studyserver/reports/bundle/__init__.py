@@ -57,5 +57,6 @@ def _votes(report: StudyReport) -> Iterator[tuple[str, bytes]]:
         for each in sorted(Path(folder).iterdir()):
             yield each.name, each.read_bytes()
         sections = analyse(read_votes(path), alpha=report.alpha, claim=Claim(report.claim))
-    yield "plan.json", json.dumps({"alpha": report.alpha, "claim": report.claim}, indent=2).encode()
+    plan = {"alpha": report.alpha, "claim": report.claim, "simulated_votes": report.simulated_votes}
+    yield "plan.json", json.dumps(plan, indent=2).encode()
     yield "expected.json", as_json(sections).encode()

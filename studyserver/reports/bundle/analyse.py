@@ -38,7 +38,8 @@ def main() -> int:
     found, expected = json.loads(as_json(sections)), json.loads((HERE / "expected.json").read_text())
     lines = list(differences(found, expected))
     verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
-    sys.stdout.write("\n".join([as_text(sections), "", *(lines or [verdict])]) + "\n")
+    label = ["Rehearsal with simulated votes: no person was asked.", ""] if plan["simulated_votes"] else []
+    sys.stdout.write("\n".join([*label, as_text(sections), "", *(lines or [verdict])]) + "\n")
     return 1 if lines else 0
 
 

@@ -86,5 +86,13 @@ def test_registration_and_figures_are_in_it(report, unpacked):
     assert (unpacked / "votes.csv.manifest.json").exists()
 
 
+def test_a_rehearsal_says_so_first(tmp_path):
+    made = study()
+    store_votes(made, [d1_tables()[0][:12]] * 3, simulated=True)
+    with zipfile.ZipFile(io.BytesIO(draw_bundle(build_report(made, simulated=True)))) as archive:
+        archive.extractall(tmp_path)
+    assert run(tmp_path / "faces").stdout.startswith("Rehearsal with simulated votes: no person was asked.\n")
+
+
 def test_the_same_report_gives_the_same_bundle(report):
     assert draw_bundle(report) == draw_bundle(report)
