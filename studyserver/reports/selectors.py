@@ -95,12 +95,7 @@ def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
     rows = (
         Vote.objects.of_completed(study, simulated=simulated)
         .with_preferred_condition()
-        .order_by(
-            "trial__participation__completed_at",
-            "trial__participation_id",
-            "trial__question__section__position",
-            "trial__question__number",
-        )
+        .in_analysis_order()
         .values_list(
             "trial__question__section__position",
             "trial__participation_id",

@@ -101,12 +101,7 @@ def vote_rows(study: Study, *, simulated: bool) -> Iterator[tuple[Any, ...]]:
     ours, baseline = compared_methods(study)
     votes = (
         Vote.objects.of_completed(study, simulated=simulated)
-        .order_by(
-            "trial__participation__completed_at",
-            "trial__participation_id",
-            "trial__question__section__position",
-            "trial__question__number",
-        )
+        .in_analysis_order()
         .values_list(
             "trial__participation_id",
             "trial__question__section__position",

@@ -106,6 +106,15 @@ class VoteQuerySet(models.QuerySet["Vote"]):
         """Votes that enter the analysis: completed participations that passed the attention checks."""
         return self.filter(trial__participation__completed_at__isnull=False, trial__participation__excluded=False)
 
+    def in_analysis_order(self) -> Self:
+        """Participants in order of completion, questions in that of the study, in reports and exports alike."""
+        return self.order_by(
+            "trial__participation__completed_at",
+            "trial__participation_id",
+            "trial__question__section__position",
+            "trial__question__number",
+        )
+
     def with_preferred_condition(self) -> Self:
         """Annotate ``preferred``: the id of the condition behind the side that was chosen."""
         chose_left = When(choice=Vote.Choice.LEFT, then=F("trial__left__condition"))
