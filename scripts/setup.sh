@@ -24,7 +24,8 @@ stamp=.venv/installed-$(basename "$requirements")
 wanted=$(fingerprint requirements*.txt)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     echo "Installing the Python packages of $requirements; the first time takes some minutes."
-    .venv/bin/pip install --quiet --disable-pip-version-check -r "$requirements"
+    # Python compiles what it imports; compiling everything beforehand would take longer than the installation.
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r "$requirements"
     printf '%s\n' "$wanted" >"$stamp"
 fi
 

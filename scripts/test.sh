@@ -30,5 +30,5 @@ step "Format" $bin/ruff format --check .
 step "Types" $bin/mypy
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
-# Some tests wait for servers and browsers, so three processes keep two cores busy.
-step "Tests" $bin/pytest -n 3 --dist loadgroup "$@"
+# Some tests wait for servers and browsers, so four processes keep two cores busy.
+step "Tests" $bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder "$@"

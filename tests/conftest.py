@@ -6,8 +6,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.test import override_settings
+from filelock import FileLock
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file runs in one process, which makes its fixtures once; named groups take longest, hence begin first."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +29,21 @@ def golden() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated Voxceleb-3D of 8 people (2 for testing) with 3 utterances and 6 pictures each. Never write to it."""
-    from cmp_engine.simulation import simulate  # Loads torch, which most tests of the server do without.
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all processes of this test run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    root = tmp_path_factory.mktemp("data") / "voxceleb3d"
-    simulate(root, identities=8, utterances=3, seed=0)
+
+@pytest.fixture(scope="session")
+def small_dataset(shared_folder: Path) -> Path:
+    """A simulated Voxceleb-3D of 8 people (2 for testing) with 3 utterances and 6 pictures each. Never write to it."""
+    root = shared_folder / "voxceleb3d"
+    with FileLock(f"{root}.lock"):  # Made by the first process that wants it.
+        if not root.exists():
+            from cmp_engine.simulation import simulate  # Loads torch, which most tests of the server do without.
+
+            simulate(root, identities=8, utterances=3, seed=0)
     return root
 
 

@@ -1,11 +1,13 @@
-"""Published layouts of the Basel Face Model, once per session. Never write to them."""
+"""Published layouts of the Basel Face Model and a trained run, made once. Never write to them."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from cmp_engine.cli import main
 from tests.cmp_engine.morphable.bfm_files import hashed, write_3ddfa_v2, write_arrays
 
 
@@ -28,3 +30,14 @@ def bfm_folder(golden, tmp_path_factory, bases) -> Path:
 @pytest.fixture(scope="session")
 def v2_file(golden, tmp_path_factory, bases) -> Path:
     return write_3ddfa_v2(tmp_path_factory.mktemp("3ddfa-v2") / "configs", golden, *bases)
+
+
+@pytest.fixture(scope="session")
+def smoke_run(small_dataset: Path, shared_folder: Path) -> Path:
+    """A run of the smallest profile with every condition; it has learned nothing."""
+    run = shared_folder / "smoke-run"
+    data = ["--dataset", str(small_dataset), "--profile", "smoke", "--device", "cpu"]
+    with FileLock(f"{run}.lock"):  # Made by the first process that wants it.
+        if not run.exists():
+            assert main(["train", str(run), *data]) == 0
+    return run

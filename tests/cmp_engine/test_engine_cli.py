@@ -16,13 +16,6 @@ from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
 
 
-@pytest.fixture(scope="module")
-def smoke_run(small_dataset, tmp_path_factory):
-    run = tmp_path_factory.mktemp("cli") / "run"
-    assert main(["train", str(run), "--dataset", str(small_dataset), "--profile", "smoke", "--device", "cpu"]) == 0
-    return run
-
-
 def test_a_recording_gets_a_picture_and_a_mesh(smoke_run, small_dataset, tmp_path):
     voice = Voxceleb3D(small_dataset).test[0].wavs[0]
     status = main(["infer", str(smoke_run), str(voice), "--condition", "base-2", "--out", str(tmp_path / "faces")])

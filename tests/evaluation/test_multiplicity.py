@@ -1,6 +1,8 @@
 from math import isnan, nan
 
+import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from evaluation.multiplicity import fixed_order, holm, intersection_union
 
@@ -17,6 +19,11 @@ from evaluation.multiplicity import fixed_order, holm, intersection_union
 )
 def test_holm_multiplies_the_smallest_by_all_and_each_further_one_by_one_less(p_values, adjusted):
     assert holm(p_values) == pytest.approx(adjusted)
+
+
+def test_holm_agrees_with_statsmodels():
+    p_values = np.random.default_rng(0).beta(0.3, 2, size=20).tolist()
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), rel=1e-12)
 
 
 def test_holm_counts_a_test_that_could_not_be_computed():

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("processes")
+
 
 def processes_on(folder: Path) -> list[str]:
     """Processes whose environment names ``folder``: those that the commands of this test left running."""

@@ -19,6 +19,7 @@ from cmp_engine.morphable.fitting import FittingError, similarity
 from cmp_engine.training.ground_truth import FittedShapes
 from tests.cmp_engine.building.raw_folders import DETECTOR, TRUTH, digest
 
+pytestmark = pytest.mark.xdist_group("building")
 MODEL = "analytic:low"
 
 

@@ -13,6 +13,7 @@ from cmp_engine.exceptions import ConfigError
 from cmp_engine.training import parallel, train_stage
 from cmp_engine.training.checkpoint import read_checkpoint
 
+pytestmark = pytest.mark.xdist_group("processes")
 ALONE = [sys.executable]
 TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 JOINT_STEPS = Path(__file__).with_name("joint_in_float64.py")

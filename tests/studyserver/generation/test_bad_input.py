@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def with_votes():
     """A study made by an earlier call, which has votes, and whose stimuli would have to be made again."""
-    study = factories.study("voted")
+    study = factories.study("voted", questions=1)
     Stimulus.objects.filter(question__section__study=study).delete()
     values = {"run": "smoke-1", "dataset": "/data", "profile": "smoke", "device": "cpu", "state": "ready"}
     GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
@@ -29,7 +29,7 @@ def with_votes():
 @pytest.fixture
 def filled():
     """An open study that an earlier call filled from another data set."""
-    study = factories.study("filled")
+    study = factories.study("filled", questions=1)
     Stimulus.objects.filter(question__section__study=study).update(run="other")
     values = {"run": "other", "dataset": "/data", "profile": "demo", "device": "cpu", "state": "ready"}
     GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
@@ -118,7 +118,7 @@ def test_wording_given_for_a_new_study_replaces_the_placeholders():
 
 
 def test_study_of_other_conditions_or_of_other_origin_is_left_alone():
-    factories.study("imported")
+    factories.study("imported", questions=1)
     with pytest.raises(CommandError, match="'imported' were not made here; choose another name"):
         call_command(GENERATE, "imported", "--profile", "smoke")
     Study.objects.create(slug="draft", title="T", organizer="L", contact="c", seed=1)

@@ -65,7 +65,7 @@ def test_unknown_run_lists_the_known_ones():
         call_command("evaluate_are", "x")
     values = {"dataset": "/data", "profile": "own.toml", "device": "cpu"}
     for number in (1, 2):
-        study = factories.study(f"study-{number}")
+        study = factories.study(f"study-{number}", questions=1)
         GenerationJob.objects.create(study=study, stage="dataset", fingerprint="f", run=f"demo-{number}", **values)
     with pytest.raises(CommandError, match=r"There is no run 'x'.* Known are demo-2, demo-1\."):
         call_command("evaluate_are", "x")
@@ -87,7 +87,7 @@ def test_damaged_predictions_are_named_with_the_remedy(content):
 
 @pytest.mark.django_db
 def test_predictions_that_were_deleted_do_not_count(settings):
-    study = factories.study("half")
+    study = factories.study("half", questions=1)
     for condition in ("base-2", "cmp-unsupervised"):
         GenerationJob.objects.create(
             study=study, stage=f"inference-{condition}", fingerprint=condition, run="r", conditions=condition,
