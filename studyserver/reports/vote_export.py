@@ -31,13 +31,20 @@ CODEBOOK = {
     "participant": ("string", "Who voted: p00001 and on, numbered in order of completion. Tells nothing else."),
     "section": ("integer", "Section of the study, from 1."),
     "question": ("integer", "Question within the section, from 1; the same for all participants."),
-    "position": ("integer", "When it was asked, from 1 over the whole study; drawn for each participant."),
+    "position": (
+        "integer",
+        "When it was asked, from 1 over the whole study, attention checks included; drawn for each participant.",
+    ),
     "side": ("string", "Where the method under test stood: left or right."),
     "chose": ("string", "Which side was chosen: left or right."),
     "preferred": ("string", "The method behind the side that was chosen."),
     "ours": ("integer", "1 where that is the method under test, else 0."),
     "response_ms": ("integer", "Milliseconds from both stimuli visible to the confirmed choice; empty where unknown."),
-    "excluded": ("integer", "1 for participants that the rule declared before the first vote leaves out, else 0."),
+    "excluded": (
+        "integer",
+        "1 for participants left out by the rules declared before the first vote (too fast at the median, or too few "
+        "attention checks right), else 0.",
+    ),
     "simulated": ("integer", "1 for the votes of a rehearsal, which no person gave, else 0."),
 }
 

@@ -43,6 +43,8 @@ class StudyAdmin(admin.ModelAdmin):
                     "sample_reason",
                     "recruitment",
                     "fastest_median_ms",
+                    "attention_checks",
+                    "attention_passes",
                     "alpha",
                     "claim",
                     "looks",

@@ -1,5 +1,6 @@
 """How a study's votes will be judged: chosen before the first vote, frozen with the study."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -40,6 +41,19 @@ class AnalysisPlan(models.Model):
         blank=True,
         help_text="Milliseconds. Who answers faster at the median is excluded from the analysis; empty: nobody is.",
     )
+    attention_checks = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(12)],
+        help_text="How many each participant is shown, the reference face itself beside that of another person; none "
+        "in the paper. Whoever has begun keeps the number of that time.",
+    )
+    attention_passes = models.PositiveSmallIntegerField(
+        "attention checks to pass",
+        default=0,
+        help_text="Right answers needed to be counted. Six checks with five right keep out 89 % of those who toss a "
+        "coin (10.9 % pass). Whoever has fewer is left out of the analysis, never turned away: the completion code, "
+        "and with it the payment, stays the same.",
+    )
     sample_reason = models.TextField(
         "reason for the number", blank=True, help_text="Why this many participants, such as the power it gives."
     )
@@ -47,6 +61,17 @@ class AnalysisPlan(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        """Refuse to ask for more right answers than there are attention checks."""
+        super().clean()
+        if self.attention_passes > self.attention_checks:
+            raise ValidationError(
+                {
+                    "attention_passes": f"{self.attention_passes} right answers cannot come from "
+                    f"{self.attention_checks} attention checks. Give 0 to {self.attention_checks}, or more checks."
+                }
+            )
 
     @property
     def planned_looks(self) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from studyserver.studies.analysis_plan import AnalysisPlan
@@ -45,6 +45,10 @@ class Study(AnalysisPlan):
             models.CheckConstraint(condition=Q(claim__in=["each", "all", "ordered"]), name="study_claim_known"),
             models.CheckConstraint(condition=Q(looks__in=["fixed", "sequential", "anytime"]), name="study_looks_known"),
             models.CheckConstraint(condition=Q(alpha__gt=0, alpha__lt=0.5), name="study_alpha_is_a_level"),
+            models.CheckConstraint(
+                condition=Q(attention_checks__lte=12, attention_passes__lte=F("attention_checks")),
+                name="study_attention_checks_can_be_passed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,11 +70,26 @@ class Study(AnalysisPlan):
 
     @property
     def question_count(self) -> int:
-        """How many questions each participant is asked."""
+        """How many questions each participant votes on."""
         return Question.objects.filter(section__study=self).count()
 
+    @property
+    def missing_for_checks(self) -> str:
+        """What keeps the attention checks from being shown, in words; empty where nothing does."""
+        asked = Question.objects.filter(section__study=self)
+        others = asked.exclude(identity=OuterRef("identity")).exclude(reference=OuterRef("reference"))
+        if not self.attention_checks or not asked.filter(~Exists(others)).exists():
+            return ""
+        return (
+            f"It has attention checks ({self.attention_checks}), which show the reference faces of two people, and not "
+            "two different ones; add a question on another person, or set the number to 0."
+        )
+
     def clean(self) -> None:
-        """Refuse wording that names a compared method."""
+        """Refuse a plan that cannot be carried out, and wording that names a compared method."""
+        super().clean()
+        if self.accepts_votes and self.missing_for_checks:
+            raise ValidationError({"attention_checks": self.missing_for_checks})
         refuse_methods(self, ["title", "organizer", "contact"], Condition.objects.filter(study_id=self.pk))
 
 

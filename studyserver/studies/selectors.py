@@ -21,7 +21,7 @@ def missing_parts(study: Study) -> list[str]:
     if not questions:
         return ["It has no questions."]
     empty = [f"{section} has no questions." for section in study.sections.all() if not questions[section.pk]]
-    return empty + incomplete_questions(study)
+    return [*empty, *incomplete_questions(study), *filter(None, [study.missing_for_checks])]
 
 
 def incomplete_questions(study: Study) -> list[str]:

@@ -1,7 +1,7 @@
 """Administration of participations: who came how far.
 
 Trials and votes are not registered on purpose: together they would tell votes by method before the study's rule
-allows it. The report is the one place that does.
+allows it. The report is the one place that does. Nor are attention checks, whose answers are judged by a rule alone.
 """
 
 from django.contrib import admin

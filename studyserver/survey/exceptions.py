@@ -4,8 +4,8 @@ from studyserver.common.exceptions import PerceptionistError
 
 
 class AlreadyVoted(PerceptionistError):
-    """The trial has its vote: a double click, a second tab, the back button. The first answer stands."""
+    """The question has its answer: a double click, a second tab, the back button. The first answer stands."""
 
 
 class NotCurrentTrial(PerceptionistError):
-    """An earlier trial is still open, so this one was never shown."""
+    """An earlier question is still open, so this one was never shown."""

@@ -1,4 +1,7 @@
-"""The rule declared before the first vote that leaves a completed participation out of the analysis."""
+"""The rules declared before the first vote that leave a completed participation out of the analysis.
+
+They turn nobody away: who is left out gets the completion code as everybody does.
+"""
 
 from collections.abc import Iterable
 from statistics import median
@@ -6,7 +9,12 @@ from statistics import median
 from studyserver.studies.models import Study
 
 
-def is_excluded(study: Study, response_ms: Iterable[int | None]) -> bool:
-    """Whether these answers came faster at the median than the study allows; answers without a time do not count."""
+def is_excluded(study: Study, response_ms: Iterable[int | None], *, passed: int) -> bool:
+    """Whether somebody answered too fast, or got fewer attention checks right (``passed``) than the study asks for."""
+    return is_too_fast(study, response_ms) or passed < study.attention_passes
+
+
+def is_too_fast(study: Study, response_ms: Iterable[int | None]) -> bool:
+    """Whether these votes came faster at the median than the study allows; votes without a time do not count."""
     times = [time for time in response_ms if time is not None]
     return study.fastest_median_ms is not None and bool(times) and median(times) < study.fastest_median_ms

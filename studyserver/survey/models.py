@@ -1,13 +1,14 @@
-"""What is answered: participations, the trials planned for them, and their votes."""
+"""What is answered: participations, the trials and attention checks planned for them, and their votes."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Self
 
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
-from studyserver.studies.models import Question, Stimulus, Study
+from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
@@ -92,6 +93,11 @@ class Trial(models.Model):
     def __str__(self) -> str:
         return f"trial {self.position} of {self.participation}"
 
+    @property
+    def medium(self) -> str:
+        """What its page shows."""
+        return self.question.section.medium
+
 
 class VoteQuerySet(models.QuerySet["Vote"]):
     def of_completed(self, study: Study, *, simulated: bool) -> Self:
@@ -143,3 +149,75 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"vote on {self.trial}"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One option of an attention check, with the files that a page looks for in a stimulus."""
+
+    image_id: uuid.UUID
+    mesh_id: None = None
+
+
+class AttentionCheckQuerySet(models.QuerySet["AttentionCheck"]):
+    def for_display(self) -> Self:
+        """With everything a question page shows, in one query."""
+        return self.select_related("participation__study", "question__section")
+
+    def passed(self) -> Self:
+        """Those that were answered rightly."""
+        return self.filter(choice=F("correct"))
+
+
+class AttentionCheck(models.Model):
+    """A question with a right answer: the reference face itself, beside the reference face of another person.
+
+    Not a trial, and its answer no vote: it enters no table of votes. Its position belongs to the sequence of the
+    participation's trials. Answered once, never changed.
+    """
+
+    participation = models.ForeignKey(Participation, models.CASCADE, related_name="checks")
+    question = models.ForeignKey(
+        Question, models.PROTECT, related_name="+", help_text="Whose reference face is shown; its options are not."
+    )
+    position = models.PositiveSmallIntegerField(help_text="From 1 over the whole study, trials included.")
+    other = models.ForeignKey(Asset, models.PROTECT, related_name="+", help_text="The face of another person.")
+    correct = models.CharField(max_length=5, choices=Vote.Choice, help_text="Where the reference face stands.")
+    choice = models.CharField(max_length=5, choices=Vote.Choice, blank=True, help_text="Empty until answered.")
+    response_ms = models.PositiveIntegerField(null=True, help_text="As of a vote.")
+    answered_at = models.DateTimeField(null=True)
+
+    objects = AttentionCheckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["participation", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["participation", "position"], name="attention_check_position_unique"),
+            models.CheckConstraint(
+                condition=Q(correct__in=["left", "right"]), name="attention_check_reference_is_on_a_side"
+            ),
+            models.CheckConstraint(
+                condition=Q(choice="", response_ms=None, answered_at=None)
+                | Q(choice__in=["left", "right"], answered_at__isnull=False),
+                name="attention_check_answered_whole_or_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attention check {self.position} of {self.participation}"
+
+    @property
+    def medium(self) -> str:
+        """What its page shows: pictures, in whatever section it stands."""
+        return Section.Medium.IMAGE
+
+    @property
+    def left(self) -> Picture:
+        return self._option(Vote.Choice.LEFT)
+
+    @property
+    def right(self) -> Picture:
+        return self._option(Vote.Choice.RIGHT)
+
+    def _option(self, side: Vote.Choice) -> Picture:
+        return Picture(self.question.reference_id if self.correct == side else self.other_id)

@@ -23,7 +23,7 @@ from django.db import connection, transaction
 
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.studies.models import Condition, Study
-from studyserver.survey.models import Participation, Trial, Vote
+from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
 from studyserver.survey.simulated_people import SimulatedPeople
 
 TOKEN = re.compile(r"^/p/([0-9a-f-]{36})/")
@@ -118,10 +118,10 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._write(json.dumps(asdict(people)) + "\n")
             return {}
-        if entries[0] != asdict(people):
-            before = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in entries[0].items())
+        if (before := SimulatedPeople(**entries[0])) != people:
+            named = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in asdict(before).items())
             raise RehearsalError(
-                f"There is a rehearsal with other people ({before}), and their votes would mix. "
+                f"There is a rehearsal with other people ({named}), and their votes would mix. "
                 "Repeat its values to go on with it, or add --replace to erase it and begin anew."
             )
         return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}
@@ -238,16 +238,32 @@ class Participant:
 
     def answers(self, token: UUID) -> dict[int, dict[str, str]]:
         """The form fields for each position. Blinding works, so the sides are looked up in the plan, not the page."""
-        plan = Trial.objects.filter(participation__token=token, participation__simulated=True).values_list(
-            "position", "left__condition__role", "question__section__position", "question__number"
-        )
-        answers = {}
-        for position, left, section, number in plan:
-            question = f"{section}:{number}"
-            ours = self.people.chooses_ours(self.person, question)
-            choice = Vote.Choice.LEFT if ours == (left == Condition.Role.OURS) else Vote.Choice.RIGHT
-            response_ms = self.people.response_ms(self.person, question)
-            answers[position] = {"choice": choice.value, "response_ms": str(response_ms)}
+        answers = self.votes(token) | self.check_answers(token)
         if not answers:
             raise RehearsalError(f"The server at {self.browser.url} uses another database; start it on this one.")
         return answers
+
+    def votes(self, token: UUID) -> dict[int, dict[str, str]]:
+        plan = Trial.objects.filter(participation__token=token, participation__simulated=True).values_list(
+            "position", "left__condition__role", "question__section__position", "question__number"
+        )
+        votes = {}
+        for position, left, section, number in plan:
+            question = f"{section}:{number}"
+            ours = self.people.chooses_ours(self.person, question)
+            votes[position] = self.fields(question, left=ours == (left == Condition.Role.OURS))
+        return votes
+
+    def check_answers(self, token: UUID) -> dict[int, dict[str, str]]:
+        plan = AttentionCheck.objects.filter(participation__token=token, participation__simulated=True).values_list(
+            "position", "correct"
+        )
+        answers = {}
+        for position, correct in plan:
+            passes = self.people.passes_check(self.person, position)
+            answers[position] = self.fields(f"check {position}", left=passes == (correct == Vote.Choice.LEFT))
+        return answers
+
+    def fields(self, question: str, *, left: bool) -> dict[str, str]:
+        choice = Vote.Choice.LEFT if left else Vote.Choice.RIGHT
+        return {"choice": choice.value, "response_ms": str(self.people.response_ms(self.person, question))}

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -10,14 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studyserver.studies.models import Condition, Question, Study
-from studyserver.survey.models import Participation, Trial
+from studyserver.survey.attention import Face
+from studyserver.survey.models import AttentionCheck, Participation, Trial
 
 # Someone who has not answered for this long has probably left; the place is filled again.
 LIVE_FOR = timedelta(hours=1)
 
 
 def participation_for_page(token: UUID) -> Participation:
-    """The participation behind a link, with its study and the ``planned_trials`` and ``planned_sections`` counts.
+    """The participation behind a link, with its study and the ``planned_questions`` and ``planned_sections`` counts.
+
+    Attention checks count as questions.
 
     Raises:
         Participation.DoesNotExist: nobody has this link, or its owner left and deleted.
@@ -25,7 +29,7 @@ def participation_for_page(token: UUID) -> Participation:
     return (
         Participation.objects.select_related("study")
         .annotate(
-            planned_trials=Count("trials"),
+            planned_questions=Count("trials", distinct=True) + Count("checks", distinct=True),
             planned_sections=Count("trials__question__section", distinct=True),
         )
         .get(token=token)
@@ -41,6 +45,21 @@ def open_trials(participation: Participation) -> QuerySet[Trial]:
     return waiting.annotate(opens_section=~Exists(earlier)).order_by("position")
 
 
+def next_questions(participation: Participation) -> list[Trial | AttentionCheck]:
+    """The current trial or attention check and the one after it, as far as there are any."""
+    checks = AttentionCheck.objects.for_display().filter(participation=participation, answered_at=None)
+    waiting = [*open_trials(participation)[:2], *checks.order_by("position")[:2]]
+    return sorted(waiting, key=attrgetter("position"))[:2]
+
+
+def open_positions(participation: Participation) -> list[int]:
+    """Where trials and attention checks wait for an answer, in order: the first is the current one."""
+    trials = Trial.objects.filter(participation=participation, vote=None).order_by()
+    checks = AttentionCheck.objects.filter(participation=participation, answered_at=None).order_by()
+    positions = trials.values_list("position", flat=True).union(checks.values_list("position", flat=True), all=True)
+    return sorted(positions)
+
+
 def current_address(participation: Participation) -> str:
     """Where the participant belongs now; every other page of the way leads there."""
     token = participation.token
@@ -50,8 +69,7 @@ def current_address(participation: Participation) -> str:
         return reverse("survey:welcome", args=[participation.study.slug])
     if not participation.instructed_at:
         return reverse("survey:instructions", args=[token])
-    trial = Trial.objects.filter(participation=participation, vote=None).earliest("position")
-    return reverse("survey:trial", args=[token, trial.position])
+    return reverse("survey:trial", args=[token, open_positions(participation)[0]])
 
 
 def consent_sha256(study: Study) -> str:
@@ -81,3 +99,9 @@ def side_balances(study: Study, *, simulated: bool) -> list[dict[int, int]]:
     for question in Question.objects.filter(section__study=study).order_by("section__position", "number"):
         sections.setdefault(question.section_id, {})[question.pk] = balances.get(question.pk, 0)
     return list(sections.values())
+
+
+def reference_faces(study: Study) -> dict[int, Face]:
+    """Question -> its reference face, in the order of the study."""
+    questions = Question.objects.filter(section__study=study).order_by("section__position", "number")
+    return {each.pk: Face(each.section_id, each.identity, each.reference_id) for each in questions}

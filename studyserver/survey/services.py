@@ -1,7 +1,9 @@
 """Writes along a participant's way. Each is one transaction; an answer is stored before the next page is sent."""
 
 import secrets
+from collections.abc import Iterable
 from itertools import count
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,10 +12,11 @@ from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.studies.services import freeze_study
 from studyserver.survey.assignment import PlannedTrial, derive_seed, plan_participation
+from studyserver.survey.attention import PlannedCheck, add_checks
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
 from studyserver.survey.exclusion import is_excluded
-from studyserver.survey.models import Participation, Trial, Vote
-from studyserver.survey.selectors import consent_sha256, side_balances
+from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
+from studyserver.survey.selectors import consent_sha256, open_positions, reference_faces, side_balances
 
 # Without the letters and digits that look alike.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -35,8 +38,9 @@ def start_participation(*, study: Study, simulated: bool = False) -> Participati
         seed=unused_seed(study, simulated=simulated),
         consent_sha256=consent_sha256(study),
     )
-    plan = plan_participation(side_balances(study, simulated=simulated), participation.seed)
-    store_plan(participation, plan)
+    questions = plan_participation(side_balances(study, simulated=simulated), participation.seed)
+    faces, checks = reference_faces(study), study.attention_checks
+    store_plan(participation, add_checks(questions, faces, checks=checks, seed=participation.seed))
     return participation
 
 
@@ -53,24 +57,29 @@ def unused_seed(study: Study, *, simulated: bool) -> int:
     return next(seed for seed in seeds if seed not in taken)
 
 
-def store_plan(participation: Participation, plan: list[PlannedTrial]) -> None:
-    """Fix what will be shown where, before the first question is."""
+def store_plan(participation: Participation, plan: Iterable[PlannedTrial | PlannedCheck]) -> None:
+    """Fix what will be shown where, before the first question is. Trials and attention checks share one numbering."""
     stimuli = {
         (stimulus.question_id, stimulus.condition.role == Condition.Role.OURS): stimulus
         for stimulus in Stimulus.objects.filter(question__section__study=participation.study_id).select_related(
             "condition"
         )
     }
-    Trial.objects.bulk_create(
-        Trial(
-            participation=participation,
-            question_id=planned.question,
-            position=position,
-            left=stimuli[planned.question, planned.ours_left],
-            right=stimuli[planned.question, not planned.ours_left],
-        )
-        for position, planned in enumerate(plan, start=1)
-    )
+    trials, checks = [], []
+    for position, planned in enumerate(plan, start=1):
+        place: dict[str, Any] = {
+            "participation": participation,
+            "question_id": planned.question,
+            "position": position,
+        }
+        if isinstance(planned, PlannedCheck):
+            correct = Vote.Choice.LEFT if planned.reference_left else Vote.Choice.RIGHT
+            checks.append(AttentionCheck(**place, other_id=planned.other, correct=correct))
+        else:
+            left, right = (stimuli[planned.question, ours] for ours in (planned.ours_left, not planned.ours_left))
+            trials.append(Trial(**place, left=left, right=right))
+    Trial.objects.bulk_create(trials)
+    AttentionCheck.objects.bulk_create(checks)
 
 
 def confirm_instructions(*, participation: Participation) -> None:
@@ -81,44 +90,71 @@ def confirm_instructions(*, participation: Participation) -> None:
 
 @transaction.atomic
 def record_vote(*, trial: Trial, choice: str, response_ms: int | None) -> Vote:
-    """Store the answer to ``trial``; complete the participation after its last trial.
+    """Store the answer to ``trial``; complete the participation after its last question.
 
     Raises:
         StudyClosed: the study no longer accepts votes.
         AlreadyVoted: the trial has a vote (double click, second tab, back button).
-        NotCurrentTrial: an earlier trial is unanswered.
+        NotCurrentTrial: an earlier trial or attention check is unanswered.
     """
-    # Lock the participation: two tabs must not both find the trial unanswered.
-    participation = Participation.objects.select_for_update().get(pk=trial.participation_id)
-    study = Study.objects.get(pk=participation.study_id)
-    require_open(study)
-    waiting = list(participation.trials.filter(vote=None).order_by("position").values_list("pk", flat=True))
-    if trial.pk not in waiting:
-        raise AlreadyVoted(f"Question {trial.position} was answered before; the first answer stands.")
-    if trial.pk != waiting[0]:
-        raise NotCurrentTrial(f"Question {trial.position} is not the next one; nothing was stored.")
+    participation, is_last = lock_for_answer(trial)
     vote = Vote.objects.create(trial=trial, choice=choice, response_ms=response_ms)
     # A rehearsal is there to find what still wants a change.
-    if study.frozen_at is None and not participation.simulated:
-        freeze_study(study=study)
-    mark_progress(participation, finished=len(waiting) == 1)
+    if participation.study.frozen_at is None and not participation.simulated:
+        freeze_study(study=participation.study)
+    mark_progress(participation, finished=is_last)
     return vote
 
 
+@transaction.atomic
+def record_check(*, check: AttentionCheck, choice: str, response_ms: int | None) -> None:
+    """Store the answer to an attention check, under the rules of a vote and with the same exceptions.
+
+    It never comes first, so the study is frozen by then.
+    """
+    participation, is_last = lock_for_answer(check)
+    AttentionCheck.objects.filter(pk=check.pk).update(
+        choice=choice, response_ms=response_ms, answered_at=timezone.now()
+    )
+    mark_progress(participation, finished=is_last)
+
+
+def record_answer(*, asked: Trial | AttentionCheck, choice: str, response_ms: int | None) -> None:
+    """Store the answer to whatever was asked. Raises what :func:`record_vote` raises."""
+    if isinstance(asked, AttentionCheck):
+        record_check(check=asked, choice=choice, response_ms=response_ms)
+    else:
+        record_vote(trial=asked, choice=choice, response_ms=response_ms)
+
+
+def lock_for_answer(asked: Trial | AttentionCheck) -> tuple[Participation, bool]:
+    """The participation, locked, in which ``asked`` is the current question; and whether it is the last one."""
+    # Lock the participation: two tabs must not both find the question unanswered.
+    participation = Participation.objects.select_for_update().get(pk=asked.participation_id)
+    require_open(participation.study)
+    waiting = open_positions(participation)
+    if asked.position not in waiting:
+        raise AlreadyVoted(f"Question {asked.position} was answered before; the first answer stands.")
+    if asked.position != waiting[0]:
+        raise NotCurrentTrial(f"Question {asked.position} is not the next one; nothing was stored.")
+    return participation, len(waiting) == 1
+
+
 def mark_progress(participation: Participation, *, finished: bool) -> None:
-    """Note the sign of life; with the last answer, mint the completion code and apply the declared exclusion."""
+    """Note the sign of life; with the last answer, mint the completion code and apply the declared exclusions."""
     participation.active_at = timezone.now()
     if finished:
         participation.completed_at = participation.active_at
         participation.completion_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
         times = Vote.objects.filter(trial__participation=participation).values_list("response_ms", flat=True)
-        participation.excluded = is_excluded(participation.study, times)
+        passed = participation.checks.passed().count()
+        participation.excluded = is_excluded(participation.study, times, passed=passed)
     participation.save(update_fields=["active_at", "completed_at", "completion_code", "excluded"])
 
 
 @transaction.atomic
 def leave_and_delete(*, participation: Participation) -> None:
-    """Erase a participation with its plan and votes; its place in the balance becomes free.
+    """Erase a participation with its plan and answers; its place in the balance becomes free.
 
     Raises:
         StudyClosed: the study is closed, so the answers may already be part of a result.

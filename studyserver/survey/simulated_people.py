@@ -27,13 +27,15 @@ class SimulatedPeople:
 
     Person s chooses it on question q with probability ``expit(intercept + sd_person * z_s + sd_question * z_q)``,
     z standard normal. The intercept is set so that the *average* probability over persons and questions is
-    ``preference``.
+    ``preference``. Careless persons, a ``careless`` share of all, answer everything at random instead, attention
+    checks included; the others pass every check.
 
     Attributes:
         preference: Average probability of choosing the method under test, in (0, 1).
         sd_person: Standard deviation between persons, in logits, at least 0.
         sd_question: Standard deviation between questions, in logits, at least 0.
         seed: Of all draws.
+        careless: Average share of careless persons, in [0, 1].
 
     Raises:
         ValueError: a value out of its range.
@@ -43,6 +45,7 @@ class SimulatedPeople:
     sd_person: float = 0.6
     sd_question: float = 0.3
     seed: int = 1
+    careless: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.preference < 1:
@@ -50,6 +53,8 @@ class SimulatedPeople:
         for name in ("sd_person", "sd_question"):
             if not 0 <= getattr(self, name) <= 10:
                 raise ValueError(f"{name} must lie between 0 and 10 logits; got {getattr(self, name)}.")
+        if not 0 <= self.careless <= 1:
+            raise ValueError(f"careless must be a share between 0 and 1; got {self.careless}.")
 
     @cached_property
     def intercept(self) -> float:
@@ -65,6 +70,8 @@ class SimulatedPeople:
 
     def probability(self, person: int, question: str) -> float:
         """Of choosing the method under test."""
+        if self.is_careless(person):
+            return 0.5
         z_person = NORMAL.inv_cdf(self._uniform("person", person))
         z_question = NORMAL.inv_cdf(self._uniform("question", question))
         return float(expit(self.intercept + self.sd_person * z_person + self.sd_question * z_question))
@@ -72,6 +79,14 @@ class SimulatedPeople:
     def chooses_ours(self, person: int, question: str) -> bool:
         """The vote of ``person`` (from 0) on ``question``, which any string may name."""
         return self._uniform("vote", person, question) < self.probability(person, question)
+
+    def is_careless(self, person: int) -> bool:
+        """Whether ``person`` answers everything at random."""
+        return self._uniform("careless", person) < self.careless
+
+    def passes_check(self, person: int, position: int) -> bool:
+        """Whether ``person`` answers the attention check at ``position`` of the survey rightly."""
+        return not self.is_careless(person) or self._uniform("check", person, position) < 0.5
 
     def response_ms(self, person: int, question: str) -> int:
         """How long the person would have looked, in milliseconds; nobody waits for it."""

@@ -21,9 +21,9 @@ from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Asset, Section, Study
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
 from studyserver.survey.forms import ConsentForm, VoteForm
-from studyserver.survey.models import Participation, Trial
-from studyserver.survey.selectors import current_address, open_trials, participation_for_page
-from studyserver.survey.services import confirm_instructions, leave_and_delete, record_vote, start_participation
+from studyserver.survey.models import AttentionCheck, Participation, Trial
+from studyserver.survey.selectors import current_address, next_questions, participation_for_page
+from studyserver.survey.services import confirm_instructions, leave_and_delete, record_answer, start_participation
 
 View = Callable[..., HttpResponse]
 
@@ -102,7 +102,7 @@ def instructions(request: HttpRequest, token: UUID) -> HttpResponse:
 @participant_page("GET", "HEAD", "POST")
 def trial(request: HttpRequest, token: UUID, position: int) -> HttpResponse:
     participation = participation_or_404(token)
-    waiting = list(open_trials(participation)[:2])
+    waiting = next_questions(participation)
     may_answer = participation.instructed_at and participation.study.accepts_votes
     if not may_answer or not waiting or waiting[0].position != position:
         return go_to_current_page(participation)
@@ -113,31 +113,33 @@ def trial(request: HttpRequest, token: UUID, position: int) -> HttpResponse:
     return render(request, "survey/trial.html", context, status=422 if request.method == "POST" else 200)
 
 
-def answer(participation: Participation, trial: Trial, cleaned: dict[str, Any]) -> HttpResponse:
+def answer(participation: Participation, asked: Trial | AttentionCheck, cleaned: dict[str, Any]) -> HttpResponse:
     # Whatever a second tab or the end of the study did meanwhile, the current page tells.
     with suppress(AlreadyVoted, NotCurrentTrial, StudyClosed):
-        record_vote(trial=trial, **cleaned)
+        record_answer(asked=asked, **cleaned)
     return go_to_current_page(participation_or_404(participation.token))
 
 
-def trial_context(participation: Participation, trial: Trial, upcoming: list[Trial]) -> dict[str, Any]:
-    section = trial.question.section
+def trial_context(
+    participation: Participation, asked: Trial | AttentionCheck, upcoming: list[Trial | AttentionCheck]
+) -> dict[str, Any]:
     return {
         "participation": participation,
         "study": participation.study,
-        "trial": trial,
-        "section": section,
-        "answered": trial.position - 1,
-        "has_image": section.medium != Section.Medium.MESH,
-        "has_mesh": section.medium != Section.Medium.IMAGE,
+        "trial": asked,
+        "section": asked.question.section,
+        "answered": asked.position - 1,
+        "medium": asked.medium,
+        "has_image": asked.medium != Section.Medium.MESH,
+        "has_mesh": asked.medium != Section.Medium.IMAGE,
         "prefetch": [address for following in upcoming for address in asset_addresses(following)],
     }
 
 
-def asset_addresses(trial: Trial) -> list[str]:
-    """Every file that the page of ``trial`` will fetch."""
-    sides = (trial.left, trial.right)
-    shown = [trial.question.reference_id, *(side.image_id for side in sides), *(side.mesh_id for side in sides)]
+def asset_addresses(asked: Trial | AttentionCheck) -> list[str]:
+    """Every file that the page of ``asked`` will fetch."""
+    sides = (asked.left, asked.right)
+    shown = [asked.question.reference_id, *(side.image_id for side in sides), *(side.mesh_id for side in sides)]
     return [reverse("survey:asset", args=[asset]) for asset in shown if asset]
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.models import PLACEHOLDERS, Section, Stimulus, Study
-from studyserver.survey.models import Participation, Trial, Vote
+from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
+from tests import factories
 from tests.studyserver.reports.votes import store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def addresses():
 def test_votes_and_trials_cannot_be_browsed():
     assert not admin.site.is_registered(Vote)
     assert not admin.site.is_registered(Trial)
+    assert not admin.site.is_registered(AttentionCheck)
 
 
 def test_no_page_tells_the_method_of_a_stimulus_while_the_study_is_open(superuser):
@@ -116,6 +118,7 @@ def form_of(made: Study, title: str, prompt: str) -> dict[str, str]:
     sections = list(made.sections.all())
     fields = {"title": title, "organizer": "Lab", "contact": "x@y.org", "minutes": "12"}
     fields |= {"alpha": "0.001", "claim": "each", "looks": "fixed", "planned_participants": "154", "look_count": "5"}
+    fields |= {"attention_checks": "0", "attention_passes": "0"}
     fields |= {"sections-TOTAL_FORMS": str(len(sections)), "sections-INITIAL_FORMS": str(len(sections))}
     for index, section in enumerate(sections):
         fields |= {f"sections-{index}-id": str(section.pk), f"sections-{index}-study": str(made.pk)}
@@ -135,6 +138,34 @@ def test_wording_can_be_edited_until_the_first_vote(superuser):
     made.refresh_from_db()
     assert made.title == "New title"
     assert superuser.get(address).status_code == 200
+
+
+def test_the_plan_of_attention_checks_can_be_edited_until_the_first_vote(superuser):
+    made = factories.study(questions=1)
+    address = reverse("admin:studies_study_change", args=[made.pk])
+    form = form_of(made, "Faces", "Which is closer?") | {"attention_checks": "6", "attention_passes": "5"}
+    assert superuser.post(address, form).status_code == 302
+    Study.objects.update(frozen_at=timezone.now())
+    assert superuser.post(address, form | {"attention_passes": "1"}).status_code == 403
+    made.refresh_from_db()
+    assert (made.attention_checks, made.attention_passes) == (6, 5)
+
+
+@pytest.mark.parametrize(
+    ("checks", "passes", "said"),
+    [
+        ("3", "5", "5 right answers cannot come from 3 attention checks. Give 0 to 3, or more checks."),
+        ("13", "0", "less than or equal to 12"),
+        ("6", "5", "It has attention checks (6), which show the reference faces of two people, and not two different"),
+    ],
+)
+def test_a_plan_of_attention_checks_that_cannot_be_carried_out_is_refused(superuser, checks, passes, said):
+    made = study()  # All its questions show one reference face.
+    form = form_of(made, "Faces", "Which is closer?") | {"attention_checks": checks, "attention_passes": passes}
+    response = superuser.post(reverse("admin:studies_study_change", args=[made.pk]), form)
+    assert said in response.content.decode()
+    made.refresh_from_db()
+    assert (made.attention_checks, made.attention_passes) == (0, 0)
 
 
 @pytest.mark.parametrize(

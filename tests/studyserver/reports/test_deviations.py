@@ -54,6 +54,14 @@ def test_a_running_study_has_no_final_number_yet():
     assert compare_with_registration(study, people(3)).deviations == ()
 
 
+def test_attention_checks_changed_behind_the_frozen_pages_are_quoted():
+    closed_study(planned_participants=20, attention_checks=6, attention_passes=5)
+    Study.objects.update(attention_passes=4)
+    (deviation,) = compare_with_registration(Study.objects.get(), people(20)).deviations
+    assert "fewer than 5 of 6 attention checks right are excluded" in deviation
+    assert "now reads “Participants with fewer than 4 of 6 attention checks right" in deviation
+
+
 def test_wording_changed_behind_the_frozen_pages_is_quoted():
     study = closed_study(planned_participants=20)
     Section.objects.filter(position=2).update(prompt="Which is nicer?")

@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
@@ -58,6 +59,28 @@ def test_a_question_with_the_same_on_both_sides_keeps_the_draft_closed(draft, me
     assert missing_parts(draft) == [f"{one.question} shows the same on both sides; make one of its two stimuli anew."]
     with pytest.raises(StudyNotReady, match="question 1 shows the same on both sides"):
         open_study(study=draft)
+
+
+def test_attention_checks_need_the_faces_of_two_people(draft):
+    Study.objects.update(attention_checks=6)
+    draft.refresh_from_db()
+    assert missing_parts(draft) == []
+    Question.objects.update(identity="Someone")
+    refused = r"attention checks \(6\), which show the reference faces of two people.* set the number to 0"
+    with pytest.raises(StudyNotReady, match=refused):
+        open_study(study=draft)
+    for question, name in zip(Question.objects.all(), "ABC", strict=True):
+        Question.objects.filter(pk=question.pk).update(identity=name, reference=Question.objects.first().reference)
+    with pytest.raises(StudyNotReady, match=refused):
+        open_study(study=draft)
+    Study.objects.update(attention_checks=0)
+    assert open_study(study=draft).accepts_votes
+
+
+def test_the_database_itself_keeps_the_attention_checks_passable(draft):
+    for checks, passes in [(13, 0), (3, 4)]:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Study.objects.update(attention_checks=checks, attention_passes=passes)
 
 
 def test_closing_is_final(draft):

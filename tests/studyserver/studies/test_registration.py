@@ -45,10 +45,29 @@ def test_characters_of_the_wording_stay_as_they_are(study):
         ({"looks": "anytime", "alpha": 0.05}, "from 1 / 0.05, times the number of sections, on"),
         ({"fastest_median_ms": 700}, "median time per answer is below 700 ms are excluded"),
         ({}, "No completed participation is excluded."),
+        ({"attention_checks": 6}, "is also shown 6 questions with a right answer, spread over the sections"),
+        ({"attention_checks": 6}, "No completed participation is excluded."),
+        ({"attention_checks": 6, "attention_passes": 5}, "with fewer than 5 of 6 attention checks right are excluded"),
     ],
 )
 def test_each_choice_is_said(study, values, sentence):
     assert sentence in registration_text(changed(study, **values))
+
+
+def test_without_attention_checks_the_text_does_not_speak_of_any(study):
+    assert "attention" not in registration_text(study)
+
+
+def test_attention_checks_that_nobody_has_to_pass_exclude_nobody(study):
+    assert "are excluded" not in registration_text(changed(study, attention_checks=6))
+
+
+@pytest.mark.parametrize("fastest", [None, 700])
+def test_every_rule_of_exclusion_that_there_is_is_said(study, fastest):
+    text = registration_text(changed(study, fastest_median_ms=fastest, attention_checks=6, attention_passes=5))
+    assert ("median time per answer is below" in text) is (fastest is not None)
+    assert "fewer than 5 of 6 attention checks right are excluded" in text
+    assert "No completed participation is excluded" not in text
 
 
 def test_the_same_study_gives_the_same_text_whatever_its_state(study):

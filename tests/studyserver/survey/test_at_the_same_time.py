@@ -9,7 +9,7 @@ from django.db import connections
 from studyserver.survey.exceptions import AlreadyVoted
 from studyserver.survey.models import Participation, Vote
 from studyserver.survey.selectors import side_balances
-from studyserver.survey.services import confirm_instructions, record_vote, start_participation
+from studyserver.survey.services import confirm_instructions, record_check, record_vote, start_participation
 from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -46,6 +46,17 @@ def test_tabs_that_answer_together_leave_one_vote(study):
     assert sum(isinstance(result, Vote) for result in results) == 1
     assert sum(isinstance(result, AlreadyVoted) for result in results) == AT_ONCE - 1
     assert Vote.objects.count() == 1
+
+
+def test_tabs_that_answer_an_attention_check_together_leave_one_answer(study):
+    study.attention_checks = 6
+    study.save()
+    participation = start_participation(study=study)
+    record_vote(trial=participation.trials.get(position=1), choice="left", response_ms=1)
+    check = participation.checks.get(position=2)
+    results = at_the_same_time(lambda: record_check(check=check, choice="left", response_ms=1))
+    assert sum(result is None for result in results) == 1
+    assert sum(isinstance(result, AlreadyVoted) for result in results) == AT_ONCE - 1
 
 
 def test_people_who_arrive_together_get_balanced_sides_and_seeds_of_their_own(study):

@@ -1,3 +1,5 @@
+from math import comb
+
 import pytest
 
 from studyserver.studies.models import Study
@@ -18,7 +20,31 @@ from tests import factories
     ],
 )
 def test_a_median_below_the_limit_excludes(limit, times, excluded):
-    assert is_excluded(Study(fastest_median_ms=limit), times) is excluded
+    assert is_excluded(Study(fastest_median_ms=limit), times, passed=0) is excluded
+
+
+@pytest.mark.parametrize(
+    ("checks", "needed", "passed", "excluded"),
+    [(6, 5, 4, True), (6, 5, 5, False), (6, 6, 5, True), (6, 0, 0, False), (0, 0, 0, False)],
+)
+def test_fewer_right_answers_to_attention_checks_than_asked_for_exclude(checks, needed, passed, excluded):
+    study = Study(attention_checks=checks, attention_passes=needed)
+    assert is_excluded(study, [1000], passed=passed) is excluded
+
+
+def test_either_rule_alone_excludes():
+    study = Study(fastest_median_ms=700, attention_checks=6, attention_passes=5)
+    assert is_excluded(study, [699], passed=6)
+    assert is_excluded(study, [700], passed=4)
+    assert not is_excluded(study, [700], passed=5)
+
+
+def test_the_help_of_the_plan_says_what_coin_flippers_achieve():
+    """Binomial, in integers: at least five of six."""
+    pass_by_chance = sum(comb(6, right) for right in (5, 6)) / 2**6
+    said = Study._meta.get_field("attention_passes").help_text
+    assert f"Six checks with five right keep out {1 - pass_by_chance:.0%}".replace("%", " %") in said
+    assert f"({100 * pass_by_chance:.1f} % pass)" in said
 
 
 @pytest.mark.django_db

@@ -8,7 +8,8 @@ from django.conf import settings as configured
 from PIL import Image, ImageChops
 from playwright.sync_api import expect, sync_playwright
 
-from studyserver.survey.models import Participation, Vote
+from studyserver.studies.models import Study
+from studyserver.survey.models import AttentionCheck, Participation, Vote
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -148,15 +149,18 @@ def test_thirty_questions_by_keyboard(open_browser, full_study):
     assert all(0 < vote.response_ms < 20_000 for vote in Vote.objects.all())
 
 
-def test_every_section_by_mouse(open_browser, study):
+def test_every_section_with_attention_checks_by_mouse(open_browser, study):
+    Study.objects.update(attention_checks=3)
     page = open_browser()
     begin(page)
-    for position in range(1, 4):
+    for position in range(1, 7):  # A check after the one question of each section.
         ready(page, position)
         page.locator(".choice", has_text="A" if pattern(position) == "left" else "B").click()
         page.get_by_role("button", name="Next").click()
     page.wait_for_url("**/finish/")
-    assert votes() == expected(3)
+    checks = dict(AttentionCheck.objects.values_list("position", "choice"))
+    assert (sorted(votes()), sorted(checks)) == ([1, 3, 5], [2, 4, 6])
+    assert votes() | checks == expected(6)
 
 
 def test_a_key_selects_and_only_enter_sends(open_browser, study):

@@ -172,16 +172,16 @@ def test_files_of_the_next_question_are_named_for_prefetching(client, participat
 
 def test_number_of_queries_per_page(client, participation, django_assert_num_queries):
     asset = Asset.objects.first()
-    with django_assert_num_queries(2):  # participation with counts; this trial and the next with all they show
+    with django_assert_num_queries(3):  # participation with counts; the next trials and checks with all they show
         client.get(f"/p/{participation.token}/1/")
     with django_assert_num_queries(2):  # the study and how many questions it asks
         client.get("/s/faces/")
     with django_assert_num_queries(1):
         client.get(f"/a/{asset.pk}").getvalue()
     freeze_study(study=participation.study)  # As the first vote of the study does, once.
-    # The page's two, savepoint and its release, lock, study, open trials, vote, progress, and two for where to go
+    # The page's three, savepoint and its release, lock, study, open questions, vote, progress, and two for where to go
     # next: the answer leads there directly, which saves a round trip.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = client.post(f"/p/{participation.token}/1/", {"choice": "left"})
     assert response.url == f"/p/{participation.token}/2/"
 

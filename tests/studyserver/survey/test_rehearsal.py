@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 
 from studyserver.studies.models import Condition, Study
 from studyserver.survey import rehearsal
-from studyserver.survey.models import Participation, Trial, Vote
+from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
 from studyserver.survey.rehearsal import RehearsalError, erase_rehearsal, rehearse
 from studyserver.survey.simulated_people import SimulatedPeople
 from tests.factories import study
@@ -210,6 +210,39 @@ def test_erasing_a_rehearsal_keeps_people(live_server):
     assert Participation.objects.get().simulated is False
 
 
+@pytest.mark.django_db(transaction=True)
+def test_careless_people_are_excluded_and_the_others_are_not(live_server):
+    made = study(questions=1)
+    Study.objects.update(attention_checks=6, attention_passes=5)
+    people = SimulatedPeople(careless=0.5, seed=2)
+    go(made, 4, live_server.url, people)
+    excluded = [participation.excluded for participation in of(made)]
+    passed = [[people.passes_check(s, c.position) for c in p.checks.all()] for s, p in enumerate(of(made))]
+    assert [sum(answers) for answers in passed] == [p.checks.passed().count() for p in of(made)]
+    assert excluded == [sum(answers) < 5 for answers in passed]
+    careless = [people.is_careless(person) for person in range(4)]
+    assert any(excluded)
+    assert not any(out and not tosses for out, tosses in zip(excluded, careless, strict=True))
+    assert all(made.participations.values_list("completion_code", flat=True))
+    assert Vote.objects.count() == 4 * 3
+    erase_rehearsal(made)
+    assert not AttentionCheck.objects.exists()
+
+
+def of(made):
+    return made.participations.order_by("pk")
+
+
+@pytest.mark.django_db
+def test_a_journal_from_before_careless_people_goes_on():
+    journal = rehearsal.Journal(study(questions=1))
+    journal.path.parent.mkdir(parents=True)
+    journal.path.write_text('{"preference": 0.7, "sd_person": 0.6, "sd_question": 0.3, "seed": 4}\n')
+    assert journal.open(PEOPLE) == {}
+    with pytest.raises(RehearsalError, match=r"seed 4, careless 0\.0"):
+        journal.open(SimulatedPeople(seed=4, careless=0.1))
+
+
 @pytest.mark.django_db
 def test_a_torn_journal_line_costs_only_that_person():
     made = study(questions=1)
@@ -270,6 +303,7 @@ def test_stopping_leaves_the_questions_that_follow():
         (["faces", "--participants", "0"], "at least 1, got 0"),
         (["faces", "--participants", "3", "--preference", "1"], r"preference must lie .* got 1\.0"),
         (["faces", "--participants", "3", "--sd-person", "-1"], "sd_person"),
+        (["faces", "--participants", "3", "--careless", "30"], r"careless must be a share .* got 30\.0"),
         (["draft", "--participants", "3"], "generate_stimuli draft"),
         (["over", "--participants", "3"], "is closed"),
         (["faces", "--participants", "3", "--url", "http://127.0.0.1:9"], "is the server running"),

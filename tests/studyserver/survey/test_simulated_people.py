@@ -55,6 +55,26 @@ def test_response_times_are_plausible():
     assert max(times) < 60_000
 
 
+def test_careless_people_toss_a_coin_and_the_others_pass_every_check():
+    people = SimulatedPeople(preference=0.99, sd_person=0, sd_question=0, careless=0.3)
+    careless = [person for person in range(1000) if people.is_careless(person)]
+    assert len(careless) == pytest.approx(300, abs=5 * np.sqrt(1000 * 0.3 * 0.7))
+    passed = {person: [people.passes_check(person, position) for position in range(6)] for person in range(1000)}
+    assert all(all(passed[person]) for person in passed.keys() - careless)
+    for answers in (
+        [passed[person] for person in careless],
+        [[people.chooses_ours(person, f"1:{q}") for q in range(6)] for person in careless],
+    ):
+        assert np.mean(answers) == pytest.approx(0.5, abs=5 * 0.5 / np.sqrt(6 * len(careless)))
+
+
+def test_without_careless_people_the_votes_are_the_same():
+    some, none = SimulatedPeople(careless=0.3), SimulatedPeople()
+    attentive = [person for person in range(30) if not some.is_careless(person)]
+    assert [none.chooses_ours(s, "1:1") for s in attentive] == [some.chooses_ours(s, "1:1") for s in attentive]
+    assert not any(none.is_careless(person) for person in range(1000))
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -63,6 +83,8 @@ def test_response_times_are_plausible():
         ({"preference": 70}, "preference.*got 70"),
         ({"sd_person": -0.1}, "sd_person.*got -0.1"),
         ({"sd_question": float("nan")}, "sd_question.*got nan"),
+        ({"careless": 30}, "careless.*got 30"),
+        ({"careless": -0.1}, "careless.*got -0.1"),
     ],
 )
 def test_values_out_of_range_are_refused(values, message):

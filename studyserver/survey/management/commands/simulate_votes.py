@@ -37,6 +37,12 @@ class Command(PerceptionistCommand):
         number("sd-person", float, "How much persons differ in that, in logits")
         number("sd-question", float, "How much questions differ in that, in logits")
         number("seed", int, "The same seed gives the same votes")
+        number(
+            "careless",
+            float,
+            "Share of persons who answer everything at random, attention checks included, so that exclusions can be "
+            "rehearsed; the others pass every check",
+        )
         parser.add_argument("--url", help="A running server of this installation (default: one is started).")
         parser.add_argument("--replace", action="store_true", help="Erase an earlier rehearsal first.")
 
@@ -49,6 +55,7 @@ class Command(PerceptionistCommand):
         sd_person: float,
         sd_question: float,
         seed: int,
+        careless: float,
         url: str | None,
         replace: bool,
         **_: Any,
@@ -57,7 +64,7 @@ class Command(PerceptionistCommand):
         if participants < 1:
             raise CommandError(f"--participants must be at least 1, got {participants}.")
         try:
-            people = SimulatedPeople(preference, sd_person, sd_question, seed)
+            people = SimulatedPeople(preference, sd_person, sd_question, seed, careless)
         except ValueError as error:
             raise CommandError(str(error)) from error
         if replace:
