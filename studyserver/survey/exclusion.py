@@ -9,9 +9,12 @@ from statistics import median
 from studyserver.studies.models import Study
 
 
-def is_excluded(study: Study, response_ms: Iterable[int | None], *, passed: int) -> bool:
-    """Whether somebody answered too fast, or got fewer attention checks right (``passed``) than the study asks for."""
-    return is_too_fast(study, response_ms) or passed < study.attention_passes
+def is_excluded(study: Study, response_ms: Iterable[int | None], *, failed: int) -> bool:
+    """Whether somebody answered too fast, or got more attention checks wrong (``failed``) than the study allows.
+
+    Wrong answers are counted, so that who began before there were checks is not left out for never seeing any.
+    """
+    return is_too_fast(study, response_ms) or failed > study.attention_checks - study.attention_passes
 
 
 def is_too_fast(study: Study, response_ms: Iterable[int | None]) -> bool:

@@ -164,9 +164,9 @@ class AttentionCheckQuerySet(models.QuerySet["AttentionCheck"]):
         """With everything a question page shows, in one query."""
         return self.select_related("participation__study", "question__section")
 
-    def passed(self) -> Self:
-        """Those that were answered rightly."""
-        return self.filter(choice=F("correct"))
+    def failed(self) -> Self:
+        """Those that were answered wrongly."""
+        return self.filter(answered_at__isnull=False).exclude(choice=F("correct"))
 
 
 class AttentionCheck(models.Model):

@@ -147,8 +147,8 @@ def mark_progress(participation: Participation, *, finished: bool) -> None:
         participation.completed_at = participation.active_at
         participation.completion_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
         times = Vote.objects.filter(trial__participation=participation).values_list("response_ms", flat=True)
-        passed = participation.checks.passed().count()
-        participation.excluded = is_excluded(participation.study, times, passed=passed)
+        failed = participation.checks.failed().count()
+        participation.excluded = is_excluded(participation.study, times, failed=failed)
     participation.save(update_fields=["active_at", "completed_at", "completion_code", "excluded"])
 
 

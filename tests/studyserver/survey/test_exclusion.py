@@ -20,23 +20,23 @@ from tests import factories
     ],
 )
 def test_a_median_below_the_limit_excludes(limit, times, excluded):
-    assert is_excluded(Study(fastest_median_ms=limit), times, passed=0) is excluded
+    assert is_excluded(Study(fastest_median_ms=limit), times, failed=0) is excluded
 
 
 @pytest.mark.parametrize(
-    ("checks", "needed", "passed", "excluded"),
-    [(6, 5, 4, True), (6, 5, 5, False), (6, 6, 5, True), (6, 0, 0, False), (0, 0, 0, False)],
+    ("checks", "needed", "failed", "excluded"),
+    [(6, 5, 2, True), (6, 5, 1, False), (6, 6, 1, True), (6, 0, 6, False), (0, 0, 0, False)],
 )
-def test_fewer_right_answers_to_attention_checks_than_asked_for_exclude(checks, needed, passed, excluded):
+def test_fewer_right_answers_to_attention_checks_than_asked_for_exclude(checks, needed, failed, excluded):
     study = Study(attention_checks=checks, attention_passes=needed)
-    assert is_excluded(study, [1000], passed=passed) is excluded
+    assert is_excluded(study, [1000], failed=failed) is excluded
 
 
 def test_either_rule_alone_excludes():
     study = Study(fastest_median_ms=700, attention_checks=6, attention_passes=5)
-    assert is_excluded(study, [699], passed=6)
-    assert is_excluded(study, [700], passed=4)
-    assert not is_excluded(study, [700], passed=5)
+    assert is_excluded(study, [699], failed=0)
+    assert is_excluded(study, [700], failed=2)
+    assert not is_excluded(study, [700], failed=1)
 
 
 def test_the_help_of_the_plan_says_what_coin_flippers_achieve():
