@@ -4,7 +4,6 @@ python -m benchmarks.planned_power --runs 20000
 """
 
 import argparse
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +11,12 @@ from scipy import optimize, stats
 from scipy.special import expit
 
 from evaluation.planning import VarianceShares, power
+from evaluation.population import NODES, WEIGHTS, LogitEffects, draw
 
 FloatArray = NDArray[np.float64]
 
 BATCH = 1_000_000
 """Answers drawn at once: 8 MB an array."""
-
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
-
-
-@dataclass(frozen=True)
-class LogitEffects:
-    """logit P(chosen) = intercept + u_s + v_q, with normal u and v of these standard deviations."""
-
-    intercept: float
-    participant_sd: float
-    question_sd: float
 
 
 def logit_effects(share: float, shares: VarianceShares) -> LogitEffects:
@@ -37,7 +25,7 @@ def logit_effects(share: float, shares: VarianceShares) -> LogitEffects:
     def distance(effects: FloatArray) -> FloatArray:
         intercept, by_participant, by_question = effects
         chance = expit(intercept + by_participant * NODES[:, None] + by_question * NODES)  # (participant, question)
-        mean = WEIGHTS @ chance @ WEIGHTS
+        mean = LogitEffects(*effects).mean
         between_participants = WEIGHTS @ (chance @ WEIGHTS - mean) ** 2
         between_questions = (WEIGHTS @ chance - mean) ** 2 @ WEIGHTS
         variance = share * (1 - share)
@@ -57,16 +45,6 @@ def rejection_rate(
     batches = np.array_split(np.arange(runs), -(-runs * size // BATCH))
     p_values = [p_values_of(draw(effects, len(batch), participants, questions, rng)) for batch in batches]
     return float(np.mean(np.concatenate(p_values) <= alpha))
-
-
-def draw(
-    effects: LogitEffects, runs: int, participants: int, questions: int, rng: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Answers of many studies, (runs, participants, questions)."""
-    by_participant = effects.participant_sd * rng.standard_normal((runs, participants, 1), dtype=np.float32)
-    by_question = effects.question_sd * rng.standard_normal((runs, 1, questions), dtype=np.float32)
-    chance = expit(np.float32(effects.intercept) + by_participant + by_question)
-    return np.asarray(rng.random(chance.shape, dtype=np.float32) < chance)
 
 
 def p_values_of(chosen: NDArray[np.bool_]) -> FloatArray:

@@ -201,6 +201,11 @@ def adjusted(p_values: list[float], claim: Claim) -> list[float]:
     return fixed_order(p_values[::-1])[::-1]
 
 
+def headline(votes: pd.DataFrame) -> CrossedTest | None:
+    """A2 of one section's votes; None with fewer than two participants or questions, or where an answer is missing."""
+    return _crossed_or_none(_table(votes, "chose"))
+
+
 def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
     chosen = _table(votes, "chose")
     votes_for = int(votes["chose"].sum())
@@ -211,7 +216,7 @@ def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
         votes=len(votes),
         votes_for=votes_for,
         independent=preference_test(votes_for, len(votes), alpha=alpha),
-        crossed=_crossed_or_none(chosen),
+        crossed=headline(votes),
         adjusted_p_value=math.nan,
         side=_side_bias(votes),
         per_question=_per_question(votes),

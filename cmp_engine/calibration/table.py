@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from cmp_engine.calibration.findings import ORACLE, Estimate, Findings
 from cmp_engine.inference.metrics import BASELINE
+from evaluation.markdown import rows
 from evaluation.ratios import RATIO_COLUMNS
 
 
@@ -61,11 +62,3 @@ def signed(estimate: Estimate) -> str:
     """A difference with its interval, marked where it excludes zero."""
     mark = " *" if estimate.excludes_zero else ""
     return f"{estimate.mean:+.4f} [{estimate.low:+.4f}, {estimate.high:+.4f}]{mark}"
-
-
-def rows(corner: str, columns: Iterable[str], body: Mapping[str, Iterable[str]]) -> list[str]:
-    """Lines of a Markdown table with aligned columns."""
-    cells = [[corner, *columns], *([name, *values] for name, values in body.items())]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in cells]
-    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]

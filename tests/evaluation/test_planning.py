@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from benchmarks.planned_power import draw, logit_effects, p_values_of, rejection_rate
+from benchmarks.planned_power import logit_effects, p_values_of, rejection_rate
 from evaluation.crossed import crossed_test
 from evaluation.planning import (
     VarianceShares,
@@ -19,6 +19,7 @@ from evaluation.planning import (
     questions_needed,
     variance_shares,
 )
+from evaluation.population import draw
 from evaluation.preference import critical_count
 from tests.reference.d1 import d1_tables
 

@@ -20,7 +20,7 @@ from studyserver.studies.models import Registration
 
 HERE = Path(__file__).parent
 LIBRARY = Path(evaluation.__file__).parent
-NEEDED = ("numpy", "pandas", "scipy", "statsmodels")  # What the library's analysis of votes imports.
+NEEDED = ("numpy", "pandas", "rich", "scipy", "statsmodels")  # What the library's analysis of votes imports.
 
 
 def draw_bundle(report: StudyReport) -> bytes:

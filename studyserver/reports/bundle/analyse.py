@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evaluation.__main__ import as_json, as_text
+from evaluation.__main__ import as_json
 from evaluation.analysis import Claim, analyse
+from evaluation.terminal import show, standard_output
 from evaluation.votes import read_votes
 
 HERE = Path(__file__).parent
@@ -38,8 +39,10 @@ def main() -> int:
     found, expected = json.loads(as_json(sections)), json.loads((HERE / "expected.json").read_text())
     lines = list(differences(found, expected))
     verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
-    label = ["Rehearsal with simulated votes: no person was asked.", ""] if plan["simulated_votes"] else []
-    sys.stdout.write("\n".join([*label, as_text(sections), "", *(lines or [verdict])]) + "\n")
+    if plan["simulated_votes"]:
+        sys.stdout.write("Rehearsal with simulated votes: no person was asked.\n\n")
+    show(sections, standard_output())
+    sys.stdout.write("\n".join(["", *(lines or [verdict])]) + "\n")
     return 1 if lines else 0
 
 

@@ -76,7 +76,18 @@ def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
     loaded = subprocess.run(
         [sys.executable, "-c", imports], cwd=unpacked, capture_output=True, text=True
     ).stdout.split()
-    heavy = {"numpy", "scipy", "pandas", "statsmodels", "krippendorff", "matplotlib", "torch", "django", "pyarrow"}
+    heavy = {
+        "numpy",
+        "scipy",
+        "pandas",
+        "statsmodels",
+        "rich",
+        "krippendorff",
+        "matplotlib",
+        "torch",
+        "django",
+        "pyarrow",
+    }
     assert heavy & set(loaded) - {"pyarrow"} == set(NEEDED)
 
 

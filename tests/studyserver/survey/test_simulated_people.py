@@ -4,6 +4,7 @@ from scipy.integrate import quad
 from scipy.special import expit, logit
 from scipy.stats import norm
 
+from evaluation.population import LogitEffects
 from studyserver.survey.simulated_people import SimulatedPeople
 
 
@@ -90,3 +91,8 @@ def test_without_careless_people_the_votes_are_the_same():
 def test_values_out_of_range_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         SimulatedPeople(**values)
+
+
+def test_the_statistics_library_sees_the_same_population():
+    people = SimulatedPeople(0.7, sd_person=0.6, sd_question=0.4)
+    assert LogitEffects(people.intercept, 0.6, 0.4).mean == pytest.approx(0.7, abs=1e-12)
