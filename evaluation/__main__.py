@@ -4,18 +4,21 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import Claim, SectionAnalysis, Sensitivity, analyse
+from evaluation.analysis import Analysis, Claim, SectionAnalysis, Sensitivity, VoteAnalysis, analyse
+from evaluation.response_quality import ResponseQuality
 from evaluation.votes import read_votes
 
 
-def as_text(results: Sequence[SectionAnalysis]) -> str:
-    """A few lines per section."""
-    return "\n".join(line for result in results for line in _section_lines(result))
+def as_text(result: VoteAnalysis) -> str:
+    """A few lines per section, how participants answered, and what everybody's votes would give."""
+    lines = [line for section in result.sections for line in _section_lines(section)]
+    lines += _quality_lines(result.quality)
+    lines += _everybody_lines(result, result.everybody) if result.everybody else ["nobody is excluded"]
+    return "\n".join(lines)
 
 
 def _section_lines(result: SectionAnalysis) -> list[str]:
@@ -44,6 +47,12 @@ def _section_lines(result: SectionAnalysis) -> list[str]:
         lines.append(
             f"  agreement: raw {raw.value:.3f}, Fleiss' kappa {kappa.value:.3f}, Krippendorff {alpha.value:.3f}"
         )
+    people = result.per_participant
+    lines.append(
+        f"  participants' shares: quartiles {people.lower_quartile:.3f}, {people.median:.3f}, "
+        f"{people.upper_quartile:.3f}; SD {people.sd:.3f}, {people.sd_if_alike:.3f} if all were alike; above one half "
+        f"{people.above_half} of {people.participants}"
+    )
     return lines
 
 
@@ -72,15 +81,59 @@ def _sensitivity_lines(beside: Sensitivity) -> list[str]:
     return lines
 
 
-def as_json(results: Sequence[SectionAnalysis]) -> str:
-    """The result objects as they are; null where nothing can be estimated."""
+def _quality_lines(quality: ResponseQuality) -> list[str]:
+    lines = [f"answers of {quality.participants} participants ({quality.votes} votes):"]
+    if quality.one_sided:
+        flagged, expected = quality.one_sided.flagged, quality.one_sided.expected
+        names = f": {', '.join(flagged)}" if flagged else ""
+        lines.append(f"  nearly always the same side: {len(flagged)}, by chance {expected:.2g}{names}")
+    if quality.runs:
+        lines.append(
+            f"  longest run for one side: {quality.runs.longest} (median of participants {quality.runs.median:g}), by "
+            f"chance as long with p = {quality.runs.chance:.2g}"
+        )
+    if quality.order:
+        order = quality.order
+        lines.append(
+            f"  later answers: {order.slope:+.5f} of the share from place to place, t({order.df}) = {order.t:.4f}, "
+            f"p = {order.p_value:.4g} (two-sided), 95 % {order.interval.low:.5f} to {order.interval.high:.5f}"
+        )
+    if quality.times:
+        times = quality.times
+        lines.append(
+            f"  response times in ms: quartiles {times.lower_quartile_ms:.0f}, {times.median_ms:.0f}, "
+            f"{times.upper_quartile_ms:.0f}; fastest {times.fastest_ms:.0f}; under {times.too_fast_ms}: "
+            f"{times.too_fast} of {times.answers}; fastest participant's median {times.fastest_participant_ms:.0f}"
+        )
+    return lines
+
+
+def _everybody_lines(result: VoteAnalysis, everybody: Analysis) -> list[str]:
+    """Both analyses beneath each other, section by section."""
+    lines = [f"with the {result.excluded} excluded, and without:"]
+    headline = {section.section: section for section in result.sections}
+    for section in everybody.sections:
+        for name, one in (("with", section), ("without", headline.get(section.section))):
+            if one is not None:
+                lines.append(
+                    f"  section {one.section}, {name}: {one.votes_for} of {one.votes} votes ({100 * one.share:.1f} %), "
+                    f"adjusted p = {one.adjusted_p_value:.4g}: {one.verdict}"
+                )
+    lines.append(f"  another verdict with everybody: {', '.join(result.changed) or 'none'}")
+    return lines
+
+
+def as_json(result: VoteAnalysis) -> str:
+    """The result object as it is; null where nothing can be estimated."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: plain(entry) for key, entry in value.items()}
-        return None if isinstance(value, float) and math.isnan(value) else value
+        if isinstance(value, list | tuple):
+            return [plain(entry) for entry in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
 
-    return json.dumps([plain(asdict(result)) for result in results], indent=2)
+    return json.dumps(plain(asdict(result)), indent=2, allow_nan=False)
 
 
 def _level(text: str) -> float:
@@ -101,7 +154,8 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         metavar="VOTES.csv",
         help="With columns participant, question and chose (ours or baseline, 1 or 0, or left or right); optionally "
-        "section, and side: where the method under test stood.",
+        "section, side (where the method under test stood), position (of the vote in its participant's order), "
+        "response_ms, and excluded (1 where a rule declared beforehand leaves the participant out).",
     )
     parser.add_argument("--alpha", type=_level, default=0.001, help="Level of the decisions (default: 0.001).")
     parser.add_argument(
@@ -114,11 +168,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
     chosen = parser.parse_args(arguments)
     try:
-        results = analyse(read_votes(chosen.votes), alpha=chosen.alpha, claim=Claim(chosen.claim))
+        result = analyse(read_votes(chosen.votes), alpha=chosen.alpha, claim=Claim(chosen.claim))
     except ValueError as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
-    sys.stdout.write((as_json if chosen.format == "json" else as_text)(results) + "\n")
+    sys.stdout.write((as_json if chosen.format == "json" else as_text)(result) + "\n")
     return 0
 
 
