@@ -4,25 +4,26 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import Claim, SectionAnalysis, analyse
+from evaluation.analysis import Claim, VoteAnalysis, analyse
 from evaluation.terminal import show, standard_output
 from evaluation.votes import read_votes
 
 
-def as_json(results: Sequence[SectionAnalysis]) -> str:
-    """The result objects as they are; null where nothing can be estimated."""
+def as_json(result: VoteAnalysis) -> str:
+    """The result object as it is; null where nothing can be estimated."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: plain(entry) for key, entry in value.items()}
-        return None if isinstance(value, float) and math.isnan(value) else value
+        if isinstance(value, list | tuple):
+            return [plain(entry) for entry in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
 
-    return json.dumps([plain(asdict(result)) for result in results], indent=2)
+    return json.dumps(plain(asdict(result)), indent=2, allow_nan=False)
 
 
 def _level(text: str) -> float:
@@ -43,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         metavar="VOTES.csv",
         help="With columns participant, question and chose (ours or baseline, 1 or 0, or left or right); optionally "
-        "section, and side: where the method under test stood.",
+        "section, side (where the method under test stood), position (of the vote in its participant's order), "
+        "response_ms, and excluded (1 where a rule declared beforehand leaves the participant out).",
     )
     parser.add_argument("--alpha", type=_level, default=0.001, help="Level of the decisions (default: 0.001).")
     parser.add_argument(
@@ -56,14 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
     chosen = parser.parse_args(arguments)
     try:
-        results = analyse(read_votes(chosen.votes), alpha=chosen.alpha, claim=Claim(chosen.claim))
+        result = analyse(read_votes(chosen.votes), alpha=chosen.alpha, claim=Claim(chosen.claim))
     except ValueError as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
     if chosen.format == "json":
-        sys.stdout.write(as_json(results) + "\n")
+        sys.stdout.write(as_json(result) + "\n")
     else:
-        show(results, standard_output())
+        show(result, standard_output())
     return 0
 
 

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from evaluation.agreement import MethodAgreement, method_agreement
 from evaluation.bootstrap import BootstrapMean, pigeonhole_bootstrap
 from evaluation.clustered import ClusteredLogit, clustered_logit
-from evaluation.crossed import CrossedTest, crossed_test
+from evaluation.crossed import CrossedTest, crossed_or_none
 from evaluation.mixed import MixedLogit, mixed_logit
 from evaluation.multiplicity import fixed_order, holm, intersection_union
+from evaluation.participant_shares import ParticipantShares, participant_shares
 from evaluation.participants import MeanTest, participant_test, question_test
 from evaluation.preference import Interval, PreferenceTest, preference_test, share_interval
+from evaluation.response_quality import ResponseQuality, SideBias, response_quality, side_bias
 
 
 class Claim(StrEnum):
@@ -48,17 +50,6 @@ class QuestionShare:
     votes: int
     share: float
     interval: Interval
-
-
-@dataclass(frozen=True)
-class SideBias:
-    """How often the left stimulus was chosen, whichever method it showed; both p-values two-sided."""
-
-    chose_left: int
-    votes: int
-    share: float
-    independent: PreferenceTest
-    crossed: CrossedTest | None
 
 
 @dataclass(frozen=True)
@@ -109,8 +100,10 @@ class SectionAnalysis:
         Whether one side of the screen was favoured; None where the votes do not tell the sides.
     per_question : tuple of QuestionShare
         One entry per question, in order of appearance.
+    per_participant : ParticipantShares
+        How participants differ.
     sensitivity : Sensitivity or None
-        Analyses beside the headline; None with fewer than two participants or questions.
+        Analyses beside the headline; None with fewer than two participants or questions, and with everybody.
     agreement : MethodAgreement or None
         How far participants chose the same method on the same question; None where no question has two answers.
     verdict : Verdict
@@ -127,6 +120,7 @@ class SectionAnalysis:
     adjusted_p_value: float
     side: SideBias | None
     per_question: tuple[QuestionShare, ...]
+    per_participant: ParticipantShares
     sensitivity: Sensitivity | None
     agreement: MethodAgreement | None
     verdict: Verdict
@@ -147,13 +141,52 @@ class SectionAnalysis:
         return self.votes_against / self.votes
 
 
-def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.EACH) -> tuple[SectionAnalysis, ...]:
-    """Test each section, and adjust the headline p-values over all of them.
+@dataclass(frozen=True)
+class Analysis:
+    """Some participants' votes, analysed.
+
+    Attributes
+    ----------
+    sections : tuple of SectionAnalysis
+        In order of appearance.
+    quality : ResponseQuality
+        How these participants answered, over all sections.
+    """
+
+    sections: tuple[SectionAnalysis, ...]
+    quality: ResponseQuality
+
+
+@dataclass(frozen=True)
+class VoteAnalysis(Analysis):
+    """Result of :func:`analyse`; itself the headline, without the excluded.
+
+    Attributes
+    ----------
+    excluded : int
+        Participants left out by the rule declared beforehand.
+    everybody : Analysis or None
+        The same with them, adjusted alike, without the analyses beside the headline. None where nobody is excluded.
+    """
+
+    excluded: int
+    everybody: Analysis | None
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Sections whose verdict is another one with everybody, or that only the excluded answered."""
+        verdicts = {section.section: section.verdict for section in self.sections}
+        everybody = self.everybody.sections if self.everybody else ()
+        return tuple(each.section for each in everybody if verdicts.get(each.section) != each.verdict)
+
+
+def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.EACH) -> VoteAnalysis:
+    """Test each section and adjust the headline p-values over all of them, without the excluded and with everybody.
 
     Parameters
     ----------
     votes : DataFrame
-        As :func:`evaluation.votes.read_votes` gives it. Votes marked as excluded do not enter.
+        As :func:`evaluation.votes.read_votes` gives it.
     alpha : float, optional
         Level of every decision; 0.001 in the paper.
     claim : Claim, optional
@@ -161,8 +194,7 @@ def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.E
 
     Returns
     -------
-    tuple of SectionAnalysis
-        In order of appearance.
+    VoteAnalysis
 
     Raises
     ------
@@ -172,13 +204,15 @@ def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.E
     counted = votes[~votes["excluded"]]
     if counted.empty:
         raise ValueError("no votes are left: all participants are excluded")
-    sections = [
-        _section(str(name), part, alpha) for name, part in counted.groupby("section", sort=False, observed=True)
-    ]
-    raw = [section.crossed.p_value if section.crossed else math.nan for section in sections]
-    return tuple(
-        replace(section, adjusted_p_value=p, verdict=_verdict(section, p, alpha))
-        for section, p in zip(sections, adjusted(raw, claim), strict=True)
+    return VoteAnalysis(
+        sections=_sections(counted, alpha, claim, beside=True),
+        quality=response_quality(counted),
+        excluded=votes.loc[votes["excluded"], "participant"].nunique(),
+        everybody=(
+            Analysis(_sections(votes, alpha, claim, beside=False), response_quality(votes))
+            if len(counted) < len(votes)
+            else None
+        ),
     )
 
 
@@ -203,10 +237,21 @@ def adjusted(p_values: list[float], claim: Claim) -> list[float]:
 
 def headline(votes: pd.DataFrame) -> CrossedTest | None:
     """A2 of one section's votes; None with fewer than two participants or questions, or where an answer is missing."""
-    return _crossed_or_none(_table(votes, "chose"))
+    return crossed_or_none(_table(votes, "chose"))
 
 
-def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
+def _sections(votes: pd.DataFrame, alpha: float, claim: Claim, *, beside: bool) -> tuple[SectionAnalysis, ...]:
+    sections = [
+        _section(str(name), part, alpha, beside) for name, part in votes.groupby("section", sort=False, observed=True)
+    ]
+    raw = [section.crossed.p_value if section.crossed else math.nan for section in sections]
+    return tuple(
+        replace(section, adjusted_p_value=p, verdict=_verdict(section, p, alpha))
+        for section, p in zip(sections, adjusted(raw, claim), strict=True)
+    )
+
+
+def _section(name: str, votes: pd.DataFrame, alpha: float, beside: bool) -> SectionAnalysis:
     chosen = _table(votes, "chose")
     votes_for = int(votes["chose"].sum())
     return SectionAnalysis(
@@ -220,7 +265,8 @@ def _section(name: str, votes: pd.DataFrame, alpha: float) -> SectionAnalysis:
         adjusted_p_value=math.nan,
         side=_side_bias(votes),
         per_question=_per_question(votes),
-        sensitivity=_sensitivity(votes, chosen) if min(chosen.shape) >= 2 else None,
+        per_participant=participant_shares(chosen),
+        sensitivity=_sensitivity(votes, chosen) if beside and min(chosen.shape) >= 2 else None,
         agreement=method_agreement(chosen) if (~np.isnan(chosen)).sum(axis=0).max() >= 2 else None,
         verdict=Verdict.NOT_ESTIMABLE,
     )
@@ -233,10 +279,6 @@ def _table(votes: pd.DataFrame, column: str) -> NDArray[np.float64]:
     table = np.full((len(people), len(asked)), np.nan)
     table[participant, question] = votes[column]
     return table
-
-
-def _crossed_or_none(table: NDArray[np.float64]) -> CrossedTest | None:
-    return crossed_test(table) if min(table.shape) >= 2 and not np.isnan(table).any() else None
 
 
 def _sensitivity(votes: pd.DataFrame, chosen: NDArray[np.float64]) -> Sensitivity:
@@ -256,10 +298,7 @@ def _sensitivity(votes: pd.DataFrame, chosen: NDArray[np.float64]) -> Sensitivit
 def _side_bias(votes: pd.DataFrame) -> SideBias | None:
     if (votes["side"] == 0).any():
         return None
-    chose_left = votes["chose"] == (votes["side"] == 1)
-    left = int(chose_left.sum())
-    crossed = _crossed_or_none(_table(votes.assign(left=chose_left), "left"))
-    return SideBias(left, len(votes), left / len(votes), preference_test(left, len(votes)), crossed)
+    return side_bias(_table(votes.assign(left=votes["chose"] == (votes["side"] == 1)), "left"))
 
 
 def _per_question(votes: pd.DataFrame) -> tuple[QuestionShare, ...]:

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of the share of votes: resample participants, or participants and questions."""
+"""Bootstrap interval of the share of votes: resample participants and questions."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ DRAWS = 10_000
 
 @dataclass(frozen=True)
 class BootstrapMean:
-    """Result of :func:`pigeonhole_bootstrap` and :func:`participant_bootstrap`.
+    """Result of :func:`pigeonhole_bootstrap`.
 
     Attributes
     ----------
@@ -80,34 +80,7 @@ def pigeonhole_bootstrap(chosen: ArrayLike, *, draws: int = DRAWS, seed: int = 0
     rng = np.random.default_rng(seed)
     people = _drawn(len(answers), draws, rng)  # (B, S)
     items = _drawn(answers.shape[1], draws, rng)  # (B, Q)
-    return _summary(answers, np.einsum("bq,bq->b", people @ answers, items) / answers.size)
-
-
-def participant_bootstrap(chosen: ArrayLike, *, draws: int = DRAWS, seed: int = 0) -> BootstrapMean:
-    """Bootstrap the share of votes over new participants who answer the same questions.
-
-    Parameters, result and errors are those of :func:`pigeonhole_bootstrap`. The interval says nothing about other
-    questions, hence is usually much narrower.
-
-    Examples
-    --------
-    >>> result = participant_bootstrap([[1, 1, 0], [1, 0, 1], [1, 1, 1], [0, 1, 1]])
-    >>> round(result.mean, 2), round(result.se, 2)
-    (0.75, 0.07)
-    """
-    answers = answer_table(chosen)
-    people = _drawn(len(answers), draws, np.random.default_rng(seed))  # (B, S)
-    return _summary(answers, people @ answers.mean(axis=1) / len(answers))
-
-
-def _drawn(count: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """How often each of `count` units is drawn, shape (draws, count); `count` in every row."""
-    if draws < 2:
-        raise ValueError(f"need at least 2 draws, got {draws}; thousands give a steady interval")
-    return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
-
-
-def _summary(answers: NDArray[np.float64], means: NDArray[np.float64]) -> BootstrapMean:
+    means = np.einsum("bq,bq->b", people @ answers, items) / answers.size
     low, high = np.quantile(means, [0.025, 0.975])
     return BootstrapMean(
         participants=answers.shape[0],
@@ -115,5 +88,12 @@ def _summary(answers: NDArray[np.float64], means: NDArray[np.float64]) -> Bootst
         mean=float(answers.mean()),
         se=float(means.std(ddof=1)),
         interval=Interval(low=float(low), high=float(high), confidence=0.95),
-        draws=len(means),
+        draws=draws,
     )
+
+
+def _drawn(count: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """How often each of `count` units is drawn, shape (draws, count); `count` in every row."""
+    if draws < 2:
+        raise ValueError(f"need at least 2 draws, got {draws}; thousands give a steady interval")
+    return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)

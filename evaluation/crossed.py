@@ -139,6 +139,17 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
     )
 
 
+def crossed_or_none(chosen: NDArray[np.float64]) -> CrossedTest | None:
+    """The test of a table (S, Q) of 0, 1 and not-a-number where there is no answer; None where it cannot be made.
+
+    Examples
+    --------
+    >>> crossed_or_none(np.array([[1, 0], [1, math.nan]])) is None
+    True
+    """
+    return crossed_test(chosen) if min(chosen.shape) >= 2 and not np.isnan(chosen).any() else None
+
+
 def _mean_squares(answers: NDArray[np.float64]) -> tuple[float, float, float]:
     """Mean squares between participants, between questions, and of the residual; answers of shape (S, Q)."""
     participants, questions = answers.shape

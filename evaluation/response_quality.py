@@ -1,77 +1,34 @@
 """How participants answered, whatever they preferred: sides, order, repetition and time."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
-from evaluation.answers import chosen_column, side_column
-from evaluation.coefficients import Coefficient, t_coefficient
-from evaluation.crossed import crossed_test
-from evaluation.preference import Interval
+from evaluation.answers import chosen_column
+from evaluation.coefficients import t_coefficient
+from evaluation.crossed import CrossedTest, crossed_or_none
+from evaluation.preference import Interval, PreferenceTest, preference_test
+from evaluation.response_times import ResponseTimes, response_times
 
-
-@dataclass(frozen=True)
-class ParticipantAnswers:
-    """One participant's answers, as :func:`participant_answers` describes them.
-
-    Attributes
-    ----------
-    participant : object
-        The label.
-    answers : int
-        How many.
-    chose_method, chose_left : int
-        How many of them were for the method under test, and for the left side.
-    share : float
-        ``chose_method / answers``.
-    median_response_ms : float
-        Milliseconds.
-    longest_run : int
-        Most answers in a row for the same side of the screen.
-    """
-
-    participant: Any
-    answers: int
-    chose_method: int
-    chose_left: int
-    share: float
-    median_response_ms: float
-    longest_run: int
+ONE_SIDED = 1 / 3
+"""Distance from half of the answers, as a share of them, from which on somebody is flagged: 10 of 30."""
 
 
 @dataclass(frozen=True)
 class SideBias:
-    """Result of :func:`side_bias`.
+    """How often the left stimulus was chosen, whichever method it showed; read both p-values two-sided."""
 
-    Attributes
-    ----------
-    participants, questions : int
-        Size of the design.
-    chose_left : int
-        Answers for the left side.
-    share : float
-        Their share of all answers.
-    df, t : float
-        Of the crossed test of that share against one half.
-    p_value : float
-        Two-sided.
-    interval : Interval
-        Of `share`, 95 %, for new participants and questions.
-    """
-
-    participants: int
-    questions: int
     chose_left: int
+    votes: int
     share: float
-    df: float
-    t: float
-    p_value: float
-    interval: Interval
+    independent: PreferenceTest
+    crossed: CrossedTest | None
 
 
 @dataclass(frozen=True)
@@ -82,113 +39,115 @@ class OrderEffect:
     ----------
     participants, answers : int
         Size of the sample.
-    slope : Coefficient
-        Change of the share of answers for the method from one position to the next; read its two-sided p-value.
+    slope : float
+        Change of the share of answers for the method under test from one place to the next.
+    se, df, t, p_value : float
+        Its standard error, degrees of freedom, t and two-sided p-value.
+    interval : Interval
+        Of the slope, 95 %.
     """
 
     participants: int
     answers: int
-    slope: Coefficient
+    slope: float
+    se: float
+    df: int
+    t: float
+    p_value: float
+    interval: Interval
 
 
 @dataclass(frozen=True)
 class OneSided:
-    """Result of :func:`one_sided_participants`, one entry per participant, shape (S,).
+    """Result of :func:`one_sided_participants`.
 
     Attributes
     ----------
-    flagged : ndarray of bool
-        Whether nearly all answers were for one side.
-    chance : ndarray of float
-        How often somebody who favours no side would be flagged.
+    flagged : tuple of str
+        Who chose nearly always the same side.
+    expected : float
+        How many that would be by chance, if nobody favoured a side.
     """
 
-    flagged: NDArray[np.bool_]
-    chance: NDArray[np.float64]
+    flagged: tuple[str, ...]
+    expected: float
 
 
 @dataclass(frozen=True)
-class ResponseTimes:
-    """Result of :func:`response_times`, in milliseconds.
+class LongestRuns:
+    """Result of :func:`longest_runs`, over participants; a run is of answers in a row for one side of the screen.
 
     Attributes
     ----------
-    answers : int
-        How many.
-    lower_quartile_ms, median_ms, upper_quartile_ms : float
-        Quartiles.
-    limit_ms : float
-        As asked for.
-    under_limit : int
-        Answers faster than that.
-    share_under_limit : float
-        ``under_limit / answers``.
+    longest : int
+        Answers in the longest run of all participants.
+    median : float
+        Of the participants' longest runs.
+    chance : float
+        Probability that one of as many coin tossers has a run as long as `longest`, or longer.
     """
 
-    answers: int
-    lower_quartile_ms: float
-    median_ms: float
-    upper_quartile_ms: float
-    limit_ms: float
-    under_limit: int
-    share_under_limit: float
+    longest: int
+    median: float
+    chance: float
 
 
-def participant_answers(
-    participant: ArrayLike, position: ArrayLike, chose: ArrayLike, side: ArrayLike, response_ms: ArrayLike
-) -> tuple[ParticipantAnswers, ...]:
-    """Describe each participant's answers.
+@dataclass(frozen=True)
+class ResponseQuality:
+    """Result of :func:`response_quality`.
+
+    Attributes
+    ----------
+    participants, votes : int
+        Whose answers, and how many, over all sections.
+    one_sided : OneSided or None
+        None where the votes do not tell the sides.
+    runs : LongestRuns or None
+        None where they do not tell the sides, or the place of each answer in its participant's order.
+    order : OrderEffect or None
+        None where they do not tell the places, or all answers to each question came at the same place.
+    times : ResponseTimes or None
+        None where no response time is known.
+    """
+
+    participants: int
+    votes: int
+    one_sided: OneSided | None
+    runs: LongestRuns | None
+    order: OrderEffect | None
+    times: ResponseTimes | None
+
+
+def response_quality(votes: pd.DataFrame) -> ResponseQuality:
+    """Describe how participants answered, over all sections.
 
     Parameters
     ----------
-    participant : array_like, shape (N,)
-        Labels, one row per answer.
-    position : array_like, shape (N,)
-        Place of the answer in the participant's order, any increasing numbers.
-    chose : array_like, shape (N,)
-        1 where the method under test was chosen, else 0.
-    side : array_like, shape (N,)
-        1 where the method under test stood left, -1 where right.
-    response_ms : array_like, shape (N,)
-        Milliseconds from both stimuli visible to the answer.
+    votes : DataFrame
+        As :func:`evaluation.votes.read_votes` gives it, at least one vote.
 
     Returns
     -------
-    tuple of ParticipantAnswers
-        In the sorted order of the labels.
-
-    Raises
-    ------
-    ValueError
-        Lengths differ, or a value is none of these.
-
-    Examples
-    --------
-    >>> [ann] = participant_answers(["Ann"] * 3, [2, 1, 3], [1, 0, 1], [1, -1, -1], [900, 700, 1100])
-    >>> ann.chose_method, ann.chose_left, ann.longest_run, ann.median_response_ms
-    (2, 2, 2, 900.0)
+    ResponseQuality
     """
-    chosen = chosen_column(chose, participant=participant, position=position, side=side, response_ms=response_ms)
-    left = _chose_left(chosen, side)
-    labels, person = np.unique(np.asarray(participant), return_inverse=True)
-    in_order = np.argsort(np.asarray(position, dtype=np.float64), kind="stable")
-    times = np.asarray(response_ms, dtype=np.float64)
-    described = []
-    for index, label in enumerate(labels.tolist()):
-        rows = in_order[person[in_order] == index]
-        answers, chose_method = len(rows), int(chosen[rows].sum())
-        described.append(
-            ParticipantAnswers(
-                participant=label,
-                answers=answers,
-                chose_method=chose_method,
-                chose_left=int(left[rows].sum()),
-                share=chose_method / answers,
-                median_response_ms=float(np.median(times[rows])),
-                longest_run=_longest_run(left[rows]),
-            )
-        )
-    return tuple(described)
+    person, names = pd.factorize(votes["participant"])
+    place, side = votes["position"].to_numpy(), votes["side"].to_numpy()
+    left = (votes["chose"].to_numpy() == 1) == (side == 1)
+    sided, placed = bool((side != 0).all()), not np.isnan(place).any()
+    once = placed and not votes.duplicated(["participant", "position"]).any()
+    timed = votes["response_ms"].notna().to_numpy()
+    answers = np.bincount(person)
+    counts = (np.bincount(person, left).astype(int), answers)
+    question = votes.groupby(["section", "question"], sort=False, observed=True).ngroup().to_numpy()
+    times = votes["response_ms"].to_numpy()[timed]
+    return ResponseQuality(
+        participants=len(names),
+        votes=len(votes),
+        one_sided=one_sided_participants([str(name) for name in names], *counts) if sided else None,
+        runs=longest_runs(person, place, left) if sided and once else None,
+        order=order_effect(person, question, place, votes["chose"]) if placed else None,
+        times=response_times(times, person[timed], unknown=int((~timed).sum())) if timed.any() else None,
+    )
 
 
 def side_bias(chose_left: ArrayLike) -> SideBias:
@@ -197,48 +156,38 @@ def side_bias(chose_left: ArrayLike) -> SideBias:
     Parameters
     ----------
     chose_left : array_like, shape (S, Q)
-        1 where participant s chose the left stimulus on question q, else 0. No missing answers.
+        1 where participant s chose the left stimulus on question q, 0 where the right one, not-a-number where there is
+        no answer.
 
     Returns
     -------
     SideBias
-
-    Raises
-    ------
-    ValueError
-        Not a table of 0 and 1, or fewer than two participants or two questions.
+        Its crossed test is None with fewer than two participants or questions, or with missing answers.
 
     Notes
     -----
-    The test is :func:`evaluation.crossed.crossed_test`, two-sided: neither side is expected. Where sides are
-    balanced, such a bias draws the preference towards one half and favours no method.
+    Where sides are balanced, such a bias draws the preference towards one half and favours no method.
 
     Examples
     --------
     >>> result = side_bias([[1, 1, 0], [1, 0, 1], [1, 1, 1], [0, 1, 1]])
-    >>> result.share, round(result.p_value, 3)
+    >>> result.share, round(result.crossed.p_value_two_sided, 3)
     (0.75, 0.19)
     """
-    crossed = crossed_test(chose_left)
-    return SideBias(
-        participants=crossed.participants,
-        questions=crossed.questions,
-        chose_left=round(crossed.mean * crossed.participants * crossed.questions),
-        share=crossed.mean,
-        df=crossed.df,
-        t=crossed.t,
-        p_value=crossed.p_value_two_sided,
-        interval=crossed.interval,
-    )
+    table = np.asarray(chose_left, dtype=np.float64)
+    left, votes = int(np.nansum(table)), int((~np.isnan(table)).sum())
+    return SideBias(left, votes, left / votes, preference_test(left, votes), crossed_or_none(table))
 
 
-def order_effect(participant: ArrayLike, position: ArrayLike, chose: ArrayLike) -> OrderEffect:
+def order_effect(
+    participant: ArrayLike, question: ArrayLike, position: ArrayLike, chose: ArrayLike
+) -> OrderEffect | None:
     """Test whether the preference changes in the course of the study.
 
     Parameters
     ----------
-    participant : array_like, shape (N,)
-        Labels, one row per answer.
+    participant, question : array_like, shape (N,)
+        Labels, one row per answer; different labels for the questions of different sections.
     position : array_like, shape (N,)
         Place of the answer in the participant's order, such as 1 to 30.
     chose : array_like, shape (N,)
@@ -246,54 +195,62 @@ def order_effect(participant: ArrayLike, position: ArrayLike, chose: ArrayLike) 
 
     Returns
     -------
-    OrderEffect
+    OrderEffect or None
+        None with a single participant, or where no question was answered at two places.
 
     Raises
     ------
     ValueError
-        Lengths differ, an answer is not 0 or 1, or there are too few answers, participants or positions for a slope.
+        Lengths differ, or an answer is not 0 or 1.
 
     Notes
     -----
-    Least squares of the answers on the position, so the slope is a change of the share per position. Its standard
-    error allows for answers of the same participant (clusters; t with one degree of freedom less than participants).
-    Questions need no such care where their order is shuffled for each participant. The slope is not estimable if
-    all answers are the same.
+    Least squares of the answers on the position with an intercept for each question, so that only earlier and later
+    answers to the same question are compared: sections that follow one another differ in more than their place. The
+    standard error allows for answers of the same participant (clusters, with the usual correction; t with one degree
+    of freedom less than participants). Without any deviation from the line it is 0, and nothing is tested.
 
     Examples
     --------
-    >>> people, places = np.indices((6, 5))
-    >>> votes = (people + 2 * places) % 7 > 2
-    >>> result = order_effect(people.ravel(), places.ravel(), votes.ravel())
-    >>> round(result.slope.estimate, 3), round(result.slope.se, 3), round(result.slope.p_value_two_sided, 3)
-    (0.017, 0.041, 0.7)
+    >>> people, questions = np.indices((6, 5))
+    >>> places = (2 * people + questions) % 5
+    >>> result = order_effect(people.ravel(), questions.ravel(), places.ravel(), (people * places).ravel() % 3 > 0)
+    >>> round(result.slope, 3), round(result.se, 3), round(result.p_value, 3)
+    (0.063, 0.022, 0.036)
     """
-    chosen = chosen_column(chose, participant=participant, position=position)
-    places = np.asarray(position, dtype=np.float64)
-    labels, person = np.unique(np.asarray(participant), return_inverse=True)
-    different = len(np.unique(places))
-    if len(chosen) < 3 or len(labels) < 2 or different < 2:
-        raise ValueError(
-            "need at least 3 answers from 2 participants at 2 positions, "
-            f"got {len(chosen)} from {len(labels)} at {different}"
-        )
-    model = OLS(chosen, np.column_stack([np.ones(len(chosen)), places - places.mean()]))
-    fit = model.fit(cov_type="cluster", cov_kwds={"groups": person})
-    se = math.sqrt(fit.cov_params()[1, 1]) if np.ptp(chosen) > 0 else math.nan
-    return OrderEffect(len(labels), len(chosen), t_coefficient(float(fit.params[1]), se, len(labels) - 1))
+    chosen = chosen_column(chose, participant=participant, question=question, position=position)
+    people, person = np.unique(np.asarray(participant), return_inverse=True)
+    items, item = np.unique(np.asarray(question), return_inverse=True)
+    places = _within(np.asarray(position, dtype=np.float64), item)
+    spread, spare = float(np.square(places).sum()), len(chosen) - len(items) - 1
+    if len(people) < 2 or spare < 1 or not spread > 0:
+        return None
+    answers = _within(chosen, item)
+    slope = float(places @ answers) / spread
+    by_person = np.bincount(person, places * (answers - slope * places))
+    correction = len(people) / (len(people) - 1) * (len(chosen) - 1) / spare
+    found = t_coefficient(slope, math.sqrt(correction * np.square(by_person).sum()) / spread, len(people) - 1)
+    return OrderEffect(
+        participants=len(people),
+        answers=len(chosen),
+        slope=slope,
+        se=found.se,
+        df=found.df,
+        t=found.t,
+        p_value=found.p_value_two_sided,
+        interval=found.interval,
+    )
 
 
-def one_sided_participants(chose_left: ArrayLike, answers: ArrayLike, limit: float) -> OneSided:
+def one_sided_participants(participant: Sequence[str], chose_left: ArrayLike, answers: ArrayLike) -> OneSided:
     """Flag participants who nearly always chose the same side of the screen. A flag is no reason to exclude anybody.
 
     Parameters
     ----------
-    chose_left : array_like of int, shape (S,)
-        Answers of each participant for the left side.
-    answers : array_like of int, shape () or (S,)
-        All answers of each.
-    limit : float
-        Distance from half of the answers, above 0, from which on a participant is flagged; 10 of 30, say.
+    participant : sequence of str, length S
+        Names.
+    chose_left, answers : array_like of int, shape (S,)
+        Answers of each for the left side, and all answers of each.
 
     Returns
     -------
@@ -302,70 +259,82 @@ def one_sided_participants(chose_left: ArrayLike, answers: ArrayLike, limit: flo
     Raises
     ------
     ValueError
-        Counts that cannot be, or a limit that is not above 0.
+        Counts that cannot be.
 
     Notes
     -----
-    Somebody who favours no side reaches a distance of 10 in 30 answers with probability .0003, by the binomial
+    Flagged is whose answers for the left side are at least `ONE_SIDED` of all answers away from half of them. With 30
+    answers somebody who favours no side is, at 5 or fewer or 25 or more, with probability .0003, by the binomial
     distribution. Where sides are balanced, answers that follow the side alone draw the preference towards one half
     and favour no method, so leaving such participants out is a choice to register beforehand, if at all.
 
     Examples
     --------
-    >>> found = one_sided_participants([15, 26, 5], 30, limit=10)
-    >>> found.flagged.tolist(), found.chance.round(4).tolist()
-    ([False, True, True], [0.0003, 0.0003, 0.0003])
+    >>> found = one_sided_participants(["Ann", "Bob", "Cyd"], [15, 26, 5], [30, 30, 30])
+    >>> found.flagged, round(found.expected, 4)
+    (('Bob', 'Cyd'), 0.001)
     """
-    left, total = np.broadcast_arrays(np.asarray(chose_left, dtype=np.float64), np.asarray(answers, dtype=np.float64))
+    left, total = np.asarray(chose_left, dtype=np.float64), np.asarray(answers, dtype=np.float64)
     impossible = (left < 0) | (left > total) | (left % 1 != 0) | (total % 1 != 0)
     if impossible.any():
         raise ValueError(f"need counts 0 <= left <= answers, got {left[impossible][0]:g} of {total[impossible][0]:g}")
-    if not limit > 0:
-        raise ValueError(f"need a limit above 0, got {limit}")
-    chance = 2 * stats.binom.cdf(np.floor(total / 2 - limit), total, 0.5)
-    return OneSided(flagged=np.abs(left - total / 2) >= limit, chance=np.asarray(chance))
+    flagged = np.abs(left - total / 2) >= total * ONE_SIDED
+    expected = 2 * float(np.sum(stats.binom.cdf(np.floor(total / 2 - total * ONE_SIDED), total, 0.5)))
+    return OneSided(tuple(name for name, is_flagged in zip(participant, flagged, strict=True) if is_flagged), expected)
 
 
-def response_times(response_ms: ArrayLike, *, limit_ms: float) -> ResponseTimes:
-    """Quartiles of response times, and how many answers came too fast.
+def longest_runs(participant: ArrayLike, position: ArrayLike, chose_left: ArrayLike) -> LongestRuns:
+    """Find the most answers in a row for the same side of the screen.
 
     Parameters
     ----------
-    response_ms : array_like, shape (N,)
-        Milliseconds from both stimuli visible to the answer, at least one.
-    limit_ms : float
-        The time below which an answer counts as too fast.
+    participant : array_like, shape (N,)
+        Labels, one row per answer, at least one.
+    position : array_like, shape (N,)
+        Place of the answer in the participant's order, each once.
+    chose_left : array_like of bool, shape (N,)
+        Whether the left side was chosen.
 
     Returns
     -------
-    ResponseTimes
-
-    Raises
-    ------
-    ValueError
-        There is no time, or one is negative or not a number.
+    LongestRuns
 
     Examples
     --------
-    >>> result = response_times([250, 1200, 1500, 1800, 4000], limit_ms=300)
-    >>> result.median_ms, result.lower_quartile_ms, result.upper_quartile_ms, result.share_under_limit
-    (1500.0, 1200.0, 1800.0, 0.2)
+    >>> longest_runs(["Ann"] * 4 + ["Bob"] * 3, [4, 1, 2, 3, 1, 2, 3], [0, 1, 1, 0, 1, 1, 1])
+    LongestRuns(longest=3, median=2.5, chance=0.53125)
     """
-    times = np.asarray(response_ms, dtype=np.float64)
-    if times.ndim != 1 or not len(times):
-        raise ValueError(f"need at least one response time in one row, got shape {times.shape}")
-    if not (times >= 0).all():
-        raise ValueError(f"response times must be 0 or more, got {times[~(times >= 0)][0]}")
-    lower, median, upper = (float(quartile) for quartile in np.quantile(times, [0.25, 0.5, 0.75]))
-    under = int((times < limit_ms).sum())
-    return ResponseTimes(len(times), lower, median, upper, limit_ms, under, under / len(times))
+    _, person = np.unique(np.asarray(participant), return_inverse=True)
+    in_order = np.lexsort([np.asarray(position), person])
+    person, left = person[in_order], np.asarray(chose_left, dtype=bool)[in_order]
+    starts = np.flatnonzero(np.r_[True, (person[1:] != person[:-1]) | (left[1:] != left[:-1])])
+    lengths = np.diff(np.append(starts, len(left)))
+    owners = np.flatnonzero(np.r_[True, np.diff(person[starts]) > 0])
+    longest = np.maximum.reduceat(lengths, owners)
+    sizes, people = np.unique(np.bincount(person), return_counts=True)
+    shorter = math.prod(
+        (1 - run_chance(int(longest.max()), int(size))) ** int(count) for size, count in zip(sizes, people, strict=True)
+    )
+    return LongestRuns(int(longest.max()), float(np.median(longest)), 1 - shorter)
 
 
-def _chose_left(chosen: NDArray[np.float64], side: ArrayLike) -> NDArray[np.bool_]:
-    return np.asarray((side_column(side) == 1) == (chosen == 1))
+def run_chance(length: int, tosses: int) -> float:
+    """Probability that fair coin tosses hold a run of equal ones of this length, or longer.
+
+    Examples
+    --------
+    >>> run_chance(3, 4)  # Six of the sixteen: HHHH, HHHT, THHH, and the same of tails.
+    0.375
+    """
+    # Sequences without such a run, by the length of their last run: a(n) = a(n - 1) + ... + a(n - length + 1).
+    without = [0] * max(length - 2, 0) + [2]
+    for _ in range(tosses):
+        without.append(sum(without[len(without) - length + 1 :]))
+    return float(Fraction(2**tosses - without[-1], 2**tosses))
 
 
-def _longest_run(values: NDArray[np.bool_]) -> int:
-    """Most equal values in a row, of at least one."""
-    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
-    return int(np.diff(np.concatenate([[0], changes, [len(values)]])).max())
+def _within(values: NDArray[np.float64], group: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The values less the mean of their group, of groups numbered from 0 without a gap."""
+    centred = values - (np.bincount(group, values) / np.bincount(group))[group]
+    # Equal values differ from their mean by rounding only.
+    return np.where(np.abs(centred) > 1e-9, centred, 0.0)

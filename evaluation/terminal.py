@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluation.agreement import AgreementEstimate
-from evaluation.analysis import SectionAnalysis, Sensitivity, SideBias, Verdict
+from evaluation.analysis import SectionAnalysis, Sensitivity, Verdict, VoteAnalysis
 from evaluation.participants import MeanTest
 from evaluation.preference import Interval
+from evaluation.response_quality import ResponseQuality, SideBias
 
 STYLES = {
     Verdict.PREFERRED: "bold green",
@@ -77,12 +78,21 @@ def standard_output() -> Console:
     return Console(highlight=False)
 
 
-def show(results: Sequence[SectionAnalysis], console: Console) -> None:
-    """Print verdicts, the headline test of every section, the other analyses, agreement and sides."""
+def show(analysis: VoteAnalysis, console: Console) -> None:
+    """Print verdicts, headline tests, with the excluded too, the other analyses, and how participants answered."""
+    results = analysis.sections
     for result in results:
         console.print(_verdict(result))
         console.print(Padding(Text(_in_words(result)), (0, 0, 1, 2)))
     console.print(Rows("Headline: participants x questions", [_headline(result) for result in results]))
+    console.print()
+    if analysis.everybody:
+        everybody = [_headline(result) for result in analysis.everybody.sections]
+        console.print(Rows(f"The same with the {analysis.excluded} excluded participants", everybody))
+        changed = ", ".join(map(_name, analysis.changed)) or "none"
+        console.print(Text(f"Sections with another verdict: {changed}."))
+    else:
+        console.print("Nobody is excluded.")
     for result in results:
         console.print()
         console.print(Rows(f"Other analyses of section {_name(result.section)}", list(_analyses(result))))
@@ -91,6 +101,10 @@ def show(results: Sequence[SectionAnalysis], console: Console) -> None:
     if beside:
         console.print()
         console.print(Rows("Agreement on the method, and sides", beside))
+    answered = list(_quality(analysis.quality))
+    if answered:
+        console.print()
+        console.print(Rows("How participants answered, over all sections", answered))
 
 
 def _verdict(result: SectionAnalysis) -> Text:
@@ -180,10 +194,36 @@ def _remarks(result: SectionAnalysis) -> Iterator[str]:
     test = result.independent
     critical = "none" if test.critical_count is None else test.critical_count
     yield f"Critical count of independent votes {critical} (paper's bound {test.paper_bound})."
+    people = result.per_participant
+    yield f"Participants' shares: quartiles {_percent(people.lower_quartile)}, {_percent(people.median)},"
+    yield f"{_percent(people.upper_quartile)} %; {people.above_half} of {people.participants} above one half."
     if result.sensitivity:
         for name, model in (("Mixed", result.sensitivity.mixed), ("Clustered", result.sensitivity.clustered)):
             if model.estimable:
                 yield f"{name} logit b = {model.intercept.estimate:.4f}, SE {model.intercept.se:.4f}."
+
+
+def _quality(quality: ResponseQuality) -> Iterator[Row]:
+    if quality.one_sided:
+        flagged = ", ".join(map(_name, quality.one_sided.flagged)) or "nobody"
+        yield _finding("nearly always the same side", flagged, f"by chance {quality.one_sided.expected:.2g}")
+    if quality.runs:
+        runs = quality.runs
+        yield _finding("longest run for one side", f"{runs.longest}", f"by chance p = {runs.chance:.2g}")
+    if quality.order:
+        slope, (low, high) = quality.order.slope, (quality.order.interval.low, quality.order.interval.high)
+        value = f"{100 * slope:+.2f} % ({100 * low:+.2f} to {100 * high:+.2f})"
+        yield _finding("from one place to the next", value, f"two-sided p = {_p_value(quality.order.p_value)}")
+    if quality.times:
+        times = quality.times
+        quartiles = (times.lower_quartile_ms, times.median_ms, times.upper_quartile_ms)
+        value = ", ".join(f"{each / 1000:.1f}" for each in quartiles)
+        too_fast = f"{times.too_fast} of {times.answers} under {times.too_fast_ms} ms"
+        yield _finding("seconds to answer, quartiles", value, too_fast)
+
+
+def _finding(what: str, value: str, remark: str) -> Row:
+    return {"what": what, "value": value, "remark": remark}
 
 
 def _agreement_and_side(result: SectionAnalysis) -> Iterator[Row]:

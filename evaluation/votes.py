@@ -27,8 +27,9 @@ def read_votes(path: Path) -> pd.DataFrame:
     ----------
     path : Path
         CSV (UTF-8) with columns ``participant, question, chose`` or ``s, q, y``, and where known ``section`` (else all
-        votes are of one section), ``side``, ``response_ms`` and ``excluded``. ``chose`` is 1/0, ``ours``/``baseline``,
-        or ``left``/``right``, which needs ``side``: where the method under test stood, ``left``/``right`` or 1/-1.
+        votes are of one section), ``position``, ``side``, ``response_ms`` and ``excluded``. ``chose`` is 1/0,
+        ``ours``/``baseline``, or ``left``/``right``, which needs ``side``: where the method under test stood,
+        ``left``/``right`` or 1/-1. ``position`` is the place of the vote in its participant's order, such as 1 to 30.
         ``excluded`` is 1 for the votes of participants that a rule declared beforehand leaves out. Further columns
         are ignored.
 
@@ -37,7 +38,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     DataFrame
         A row per vote, indexed by its line in the file: ``section``, ``participant``, ``question`` (categories in
         order of appearance), ``chose`` (1 for the method under test, else 0), ``side`` (1 where it stood left, -1
-        right, 0 unknown), ``response_ms`` (not-a-number where unknown) and ``excluded``.
+        right, 0 unknown), ``position`` and ``response_ms`` (not-a-number where unknown) and ``excluded``.
 
     Raises
     ------
@@ -64,7 +65,8 @@ def read_votes(path: Path) -> pd.DataFrame:
             "question": table["question"],
             "chose": _chosen(table["chose"], side),
             "side": side.astype(np.int8),
-            "response_ms": _milliseconds(table),
+            "position": _numbers(table, "position", "write the vote's place in its participant's order, or nothing"),
+            "response_ms": _numbers(table, "response_ms", "write milliseconds, or nothing"),
             "excluded": _coded(table, "excluded", FLAGS, "write 1 or 0").astype(bool),
         }
     )
@@ -176,15 +178,16 @@ def _chosen(chose: "pd.Series[str]", side: "pd.Series[int]") -> "pd.Series[int]"
     return pd.Series(values.astype(int), index=chose.index)
 
 
-def _milliseconds(table: pd.DataFrame) -> "pd.Series[float]":
-    if "response_ms" not in table:
+def _numbers(table: pd.DataFrame, column: str, remedy: str) -> "pd.Series[float]":
+    """The column's numbers from 0 on; not-a-number where it is empty, and throughout where the table lacks it."""
+    if column not in table:
         return pd.Series(np.nan, index=table.index)
-    texts = table["response_ms"]
+    texts = table[column]
     known = pd.to_numeric(pd.Series(texts.cat.categories), errors="coerce").to_numpy(dtype=float)
     wrong = (np.isnan(known) & (texts.cat.categories != "")) | (known < 0) | np.isinf(known)
     if wrong.any():
         line = texts.index[wrong[texts.cat.codes]][0]
-        raise VoteFileError(f"line {line}: cannot read response_ms={texts[line]!r}; write milliseconds, or nothing.")
+        raise VoteFileError(f"line {line}: cannot read {column}={texts[line]!r}; {remedy}.")
     return pd.Series(known[texts.cat.codes], index=table.index, dtype=float)
 
 

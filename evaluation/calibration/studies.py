@@ -141,7 +141,7 @@ def complete(effects: LogitEffects, studies: int, rng: np.random.Generator, step
     level, verdicts, beside = LEVELS[0], [], []
     for _ in range(studies):
         votes = votes_table(draw(effects, 1, PARTICIPANTS, QUESTIONS, rng)[0], rng)
-        [section] = analyse(votes, alpha=level)
+        [section] = analyse(votes, alpha=level).sections
         verdicts.append(section.verdict == Verdict.PREFERRED)
         beside.append(_estimated(section.sensitivity))
         step(1)

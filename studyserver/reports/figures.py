@@ -1,18 +1,21 @@
 """The report's figures, each once for page, file and print: SVG and PNG of the same drawing.
 
 Blue is the method under test, red the baseline, as in the paper's Fig. 12. The red is light and hatched, so that both
-are told apart in grey and by colour-blind people.
+are told apart in grey and by colour-blind people. Participants and times belong to neither method: they are grey, and
+white and hatched for the excluded.
 """
 
 import base64
 import io
+import math
 import textwrap
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evaluation.planning import power
+from evaluation.response_times import BINS_PER_DECADE, TimeBin
 from studyserver.reports.planning import TARGET, Outlook
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import magnitude, p_is, percent, points
@@ -23,10 +26,14 @@ if TYPE_CHECKING:
 
 INK, QUIET, RULE = "#1c2430", "#4d5766", "#d5dae1"
 BLUE, RED, RED_EDGE = "#1f5fa8", "#f4a08c", "#b8442c"
+COUNTED = "#9fb0c4"
 WIDTH_INCHES = 4.0  # A phone shows it a little smaller: type of 7.5 to 9 points stays readable.
 SHARES = (0, 0.25, 0.5, 0.75, 1)
 FEWEST_FOR_LABEL = 0.3  # A narrower part of a bar carries its label above it.
 PRINT_DPI = 300
+ALIKE = "counted, if all were alike"
+KEY = ("counted", "excluded", ALIKE, "exclusion limit")
+TIME_TICKS_MS = (1, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 ROW = 1.2  # Height of a section with its bar and lines.
 
 
@@ -161,6 +168,94 @@ def questions_figure(report: StudyReport) -> "Figure":
     return figure
 
 
+def participants_figure(report: StudyReport) -> "Figure":
+    """How many participants chose the method how often, beside what people who are alike would do, per section."""
+    figure = _figure(2.3)
+    panels = figure.subplots(1, len(report.sections), sharey=True, squeeze=False)[0]
+    figure.subplots_adjust(left=0.08, right=0.975, top=0.84, bottom=0.31, wspace=0.12)
+    everybody = report.everybody.sections if report.everybody else report.sections
+    for axes, section, with_excluded in zip(panels, report.sections, everybody, strict=True):
+        counts, all_counts = section.per_participant.counts, with_excluded.per_participant.counts
+        most = len(counts) - 1
+        _bars(axes, range(most + 1), [each.participants for each in counts], [each.participants for each in all_counts])
+        if not math.isnan(counts[0].expected):
+            edges = np.arange(most + 2) - 0.5
+            axes.stairs([each.expected for each in counts], edges, color=INK, lw=1.4, label=ALIKE, zorder=3)
+        axes.axvline(most / 2, color=QUIET, lw=0.8, ls="--", zorder=0)
+        axes.set(xlim=(-0.6, most + 0.6), xticks=[0, most / 2, most], xticklabels=["0", "50 %", "100"])
+        axes.set_title(textwrap.fill(section.title, 18), size=7.5, loc="left", color=INK)
+        _without_frame(axes)
+    figure.supxlabel(f"share of {report.ours} in a participant’s answers", size=7.5, color=QUIET, y=0.13)
+    _key(figure, panels[0])
+    return figure
+
+
+def times_figure(report: StudyReport) -> "Figure":
+    """Response times of answers, with quartiles, and medians of participants, with the declared limit."""
+    times = report.quality.times
+    assert times is not None, "only drawn where times are known"
+    everybody = report.everybody.quality.times if report.everybody else None
+    bars, counted = (everybody or times).histogram, {_bin(bar): bar for bar in times.histogram}
+    numbers = [_bin(bar) for bar in bars]
+    figure = _figure(3.0)
+    panels = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
+    figure.subplots_adjust(left=0.1, right=0.97, top=0.92, bottom=0.19, hspace=0.34)
+    titles = {"answers": "answers; dashed: quartiles", "participants": "participants, by the median of their answers"}
+    for axes, (what, title) in zip(panels, titles.items(), strict=True):
+        found = [getattr(counted[number], what) if number in counted else 0 for number in numbers]
+        _bars(axes, [number + 0.5 for number in numbers], found, [getattr(bar, what) for bar in bars])
+        axes.set_title(title, size=7.5, loc="left", color=INK)
+        _without_frame(axes)
+    for quartile, width in ((times.lower_quartile_ms, 0.9), (times.median_ms, 1.7), (times.upper_quartile_ms, 0.9)):
+        panels[0].axvline(_place(quartile), color=INK, lw=width, ls="--")
+    if report.fastest_median_ms:
+        panels[1].axvline(_place(report.fastest_median_ms), color=INK, lw=1.5, ls="-.", label="exclusion limit")
+    # A decade at least: answers that all took about as long do not fill the whole width.
+    first, last = numbers[0] - 0.5, max(numbers[-1], numbers[0] + 9) + 1.5
+    ticks = [ms for ms in TIME_TICKS_MS if first <= _place(ms) <= last]
+    panels[1].set(
+        xlim=(first, last), xticks=[_place(ms) for ms in ticks], xticklabels=[f"{ms / 1000:g} s" for ms in ticks]
+    )
+    _key(figure, panels[1])
+    return figure
+
+
+def _bars(axes: "Axes", places: Sequence[float], counted: Sequence[int], everybody: Sequence[int]) -> None:
+    """Those who count, and on top of them the excluded."""
+    axes.bar(places, counted, 0.84, color=COUNTED, label="counted")
+    excluded = [
+        (place, more - few, few) for place, few, more in zip(places, counted, everybody, strict=True) if more > few
+    ]
+    if excluded:
+        at, heights, bottoms = zip(*excluded, strict=True)
+        axes.bar(at, heights, 0.84, bottoms, color="white", ec=INK, hatch="//////", lw=0.7, label="excluded")
+
+
+def _bin(bar: TimeBin) -> int:
+    """Its number on the logarithmic axis."""
+    return round(_place(bar.from_ms))
+
+
+def _place(milliseconds: float) -> float:
+    return BINS_PER_DECADE * math.log10(max(milliseconds, 1))
+
+
+def _without_frame(axes: "Axes") -> None:
+    axes.tick_params(length=0, labelsize=7.5, labelcolor=QUIET)
+    axes.locator_params(axis="y", integer=True, nbins=4)
+    axes.spines[["top", "left", "right"]].set_visible(False)
+    axes.spines["bottom"].set_color(QUIET)
+    axes.grid(axis="y", color=RULE, lw=0.6)
+    axes.set_axisbelow(True)
+
+
+def _key(figure: "Figure", axes: "Axes") -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda index: KEY.index(labels[index]))
+    options: dict[str, Any] = {"loc": "lower left", "ncols": 3, "fontsize": 7.5, "frameon": False, "labelcolor": INK}
+    figure.legend([handles[index] for index in order], [labels[index] for index in order], **options)
+
+
 def power_figure(plan: Outlook) -> "Figure":
     """Power by true preference: of the planned size, with twice the participants, with twice the questions."""
     people, asked = plan.participants, plan.questions
@@ -223,5 +318,10 @@ def _saved(figure: "Figure", format: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-# Name in addresses and files -> drawing.
-FIGURES: dict[str, Callable[[StudyReport], "Figure"]] = {"votes": votes_figure, "questions": questions_figure}
+def drawings(report: StudyReport) -> Iterator[tuple[str, "Figure"]]:
+    """The report's figures by the names that files give them."""
+    yield "votes", votes_figure(report)
+    yield "questions", questions_figure(report)
+    yield "participants", participants_figure(report)
+    if report.quality.times:
+        yield "times", times_figure(report)

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 from fpdf import FPDF
@@ -12,9 +12,27 @@ from fpdf.fonts import FontFace
 
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports import words
-from studyserver.reports.figures import INK, QUIET, questions_figure, to_png, votes_figure
+from studyserver.reports.figures import (
+    INK,
+    QUIET,
+    participants_figure,
+    questions_figure,
+    times_figure,
+    to_png,
+    votes_figure,
+)
+from studyserver.reports.quality_words import (
+    agreement_rows,
+    findings,
+    people_rows,
+    quality_rows,
+    with_and_without_rows,
+)
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import decimals, p_value, percent, points
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MARGIN_MM = 18
 FIGURE_MM = 120
@@ -52,15 +70,20 @@ class ReportPdf(FPDF):
         self.multi_cell(0, size * 0.52, text, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(after)
 
-    def heading(self, text: str) -> None:
-        if self.will_page_break(TOGETHER_MM):
+    def heading(self, text: str, *, together: float = TOGETHER_MM) -> None:
+        if self.will_page_break(together):
             self.add_page()
         self.ln(2)
         self.words(text, size=12, bold=True)
 
-    def figure(self, png: bytes) -> None:
-        self.image(io.BytesIO(png), x=Align.C, w=FIGURE_MM)
+    def figure(self, figure: "Figure") -> None:
+        self.image(io.BytesIO(to_png(figure)), x=Align.C, w=FIGURE_MM)
         self.ln(3)
+
+    def chapter(self, title: str, figure: "Figure") -> None:
+        """A heading, its figure and the beginning of what follows on one page."""
+        self.heading(title, together=TOGETHER_MM + FIGURE_MM * figure.get_figheight() / figure.get_figwidth())
+        self.figure(figure)
 
     def numbers(self, header: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequence[int]) -> None:
         """A table: first column left, numbers right."""
@@ -85,8 +108,8 @@ def draw_pdf(report: StudyReport) -> bytes:
     pdf = ReportPdf(report)
     _answer(pdf, report)
     _tests(pdf, report)
-    pdf.heading("Question by question")
-    pdf.figure(to_png(questions_figure(report)))
+    pdf.chapter("Question by question", questions_figure(report))
+    _quality(pdf, report)
     pdf.heading("For a paper")
     pdf.words(words.paragraph(report))
     _registration(pdf, report)
@@ -115,7 +138,9 @@ def _answer(pdf: ReportPdf, report: StudyReport) -> None:
     for section in report.sections:
         pdf.words(f"{section.title}: {percent(section.share)}{_interval(section)}", size=9.5, bold=True, after=0)
         pdf.words(words.verdict(report, section))
-    pdf.figure(to_png(votes_figure(report)))
+    if report.changed:
+        pdf.words(words.changed(report), bold=True)
+    pdf.figure(votes_figure(report))
 
 
 def _warnings(report: StudyReport) -> list[str]:
@@ -180,6 +205,54 @@ def _tests(pdf: ReportPdf, report: StudyReport) -> None:
     pdf.numbers(header, rows, (40, 28, 32, 26, 24, 24))
 
 
+def _quality(pdf: ReportPdf, report: StudyReport) -> None:
+    pdf.heading("Quality of the answers")
+    for finding in findings(report):
+        pdf.words(f"•  {finding}", after=0.5)
+    pdf.ln(2)
+    columns = ["Without the excluded", "All participants"] if report.everybody else ["All participants"]
+    pdf.numbers(["Over all sections", *columns], quality_rows(report), (70, *[40] * len(columns)))
+    if report.everybody:
+        pdf.heading("With and without the excluded")
+        header = ["Section", "Participants", "Votes", "Share", "95 % interval", "p, adjusted", "Verdict"]
+        rows = [(f"{title}: {row[0]}", *row[1:]) for title, both in with_and_without_rows(report) for row in both]
+        pdf.numbers(header, rows, (56, 20, 14, 16, 26, 20, 24))
+    pdf.chapter("Participant by participant", participants_figure(report))
+    header = ["Section", "Over half", "Median", "Quartiles", "Lowest–highest", "SD, points", "SD if all alike"]
+    pdf.numbers(header, people_rows(report), (40, 24, 18, 26, 26, 20, 24))
+    if report.quality.times:
+        pdf.chapter("Response times", times_figure(report))
+    _sides(pdf, report)
+    pdf.heading("Did participants agree?")
+    header = [
+        "Section",
+        "Pairs alike",
+        "95 % interval",
+        "Fleiss’ κ",
+        "95 % interval",
+        "Krippendorff’s α",
+        "95 % interval",
+    ]
+    pdf.numbers(header, agreement_rows(report), (30, 18, 28, 20, 28, 30, 28))
+
+
+def _sides(pdf: ReportPdf, report: StudyReport) -> None:
+    pdf.heading("Was one side of the screen favoured?")
+    header = ["Section", "Chose left", "Share", "95 % interval (crossed)", "p, two-sided (crossed)", "p (independent)"]
+    rows = []
+    for section in report.sections:
+        side = section.side
+        assert side is not None, "the survey stores the sides of every trial"
+        test = side.crossed if side.crossed and side.crossed.estimable else None
+        crossed = ["–", "not estimable"]
+        if test:
+            interval = f"{points(test.interval.low)}–{percent(test.interval.high)}"
+            crossed = [interval, p_value(test.p_value_two_sided)]
+        counts = [f"{side.chose_left} of {side.votes}", percent(side.share)]
+        rows.append([section.title, *counts, *crossed, p_value(side.independent.p_value_two_sided)])
+    pdf.numbers(header, rows, (40, 28, 18, 32, 30, 26))
+
+
 def _registration(pdf: ReportPdf, report: StudyReport) -> None:
     pdf.heading("As registered?")
     registered = report.registered
@@ -193,7 +266,7 @@ def _registration(pdf: ReportPdf, report: StudyReport) -> None:
 
 def _provenance(pdf: ReportPdf, report: StudyReport) -> None:
     pdf.heading("Where the stimuli come from")
-    header = ["Section/question", "Method", "Image", "3D model", "Weights", "Seed", "Code"]
+    header = ["Section/ question", "Method", "Image", "3D model", "Weights", "Seed", "Code"]
     rows = [
         [
             f"{origin.section}/{origin.question}",

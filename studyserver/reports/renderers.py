@@ -15,13 +15,21 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
+from evaluation.response_quality import ResponseQuality
 from studyserver.generation.selectors import SMOKE_WARNING
-from studyserver.reports.figures import FIGURES, data_address
+from studyserver.reports.figures import data_address, drawings
+from studyserver.reports.quality_words import (
+    agreement_rows,
+    findings,
+    people_rows,
+    quality_rows,
+    with_and_without_rows,
+)
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.words import limits, paragraph
 
 SCHEMA = "perceptionist-report"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def to_html(report: StudyReport) -> str:
@@ -34,8 +42,19 @@ def to_html(report: StudyReport) -> str:
 
 def report_context(report: StudyReport) -> dict[str, Any]:
     """What the report's templates need."""
-    figures = {name: data_address(draw(report)) for name, draw in FIGURES.items()}
-    return {"report": report, "figures": figures, "limits": limits(report), "smoke_warning": SMOKE_WARNING}
+    return {
+        "report": report,
+        "figures": {name: data_address(figure) for name, figure in drawings(report)},
+        "quality": {
+            "findings": findings(report),
+            "rows": quality_rows(report),
+            "with_and_without": with_and_without_rows(report),
+            "people": people_rows(report),
+            "agreement": agreement_rows(report),
+        },
+        "limits": limits(report),
+        "smoke_warning": SMOKE_WARNING,
+    }
 
 
 def to_pdf(report: StudyReport) -> bytes:
@@ -57,6 +76,8 @@ def to_json(report: StudyReport) -> str:
     content: dict[str, Any] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **asdict(report)}
     content["people"] |= {"counted": report.people.counted, "unfinished": report.people.unfinished}
     content["sections"] = [_json_section(section) for section in report.sections]
+    if report.everybody:
+        content["everybody"]["sections"] = [_json_section(section) for section in report.everybody.sections]
     return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -70,14 +91,14 @@ def _json_section(section: SectionReport) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Dates as ISO 8601, not-a-number as None, all the way down."""
+    """Dates as ISO 8601, not-a-number and infinity as None, all the way down."""
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 
@@ -126,6 +147,9 @@ def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
         "side_p_two_sided": side.independent.p_value_two_sided,
         **_crossed_columns("side_crossed", side.crossed),
         "side_crossed_p_two_sided": side.crossed.p_value_two_sided if side.crossed else None,
+        **_quality_columns(section, report.quality),
+        "excluded": report.people.excluded,
+        **_everybody_columns(next((each for without, each in report.with_and_without if without == section), None)),
     }
     return {key: _plain(value) for key, value in row.items()}
 
@@ -141,9 +165,54 @@ def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float |
     }
 
 
+def _quality_columns(section: SectionReport, quality: ResponseQuality) -> dict[str, float | None]:
+    """Of the section, then of all sections together, which is the same in every row."""
+    people, agreement, times, order = section.per_participant, section.agreement, quality.times, quality.order
+    return {
+        "agreement_raw": agreement.raw.value if agreement else None,
+        "agreement_fleiss_kappa": agreement.fleiss_kappa.value if agreement else None,
+        "agreement_krippendorff_alpha": agreement.krippendorff_alpha.value if agreement else None,
+        "participants_above_half": people.above_half,
+        "participants_median": people.median,
+        "participants_sd": people.sd,
+        "participants_sd_if_alike": people.sd_if_alike,
+        "one_sided": len(quality.one_sided.flagged) if quality.one_sided else None,
+        "one_sided_expected": quality.one_sided.expected if quality.one_sided else None,
+        "longest_run": quality.runs.longest if quality.runs else None,
+        "order_slope": order.slope if order else None,
+        "order_p_two_sided": order.p_value if order else None,
+        "response_lower_quartile_ms": times.lower_quartile_ms if times else None,
+        "response_median_ms": times.median_ms if times else None,
+        "response_upper_quartile_ms": times.upper_quartile_ms if times else None,
+        "response_too_fast": times.too_fast if times else None,
+    }
+
+
+def _everybody_columns(section: SectionReport | None) -> dict[str, float | str | None]:
+    """Empty where nobody is excluded."""
+    test = section.crossed if section else None
+    return {
+        "everybody_participants": section.participants if section else None,
+        "everybody_votes": section.votes if section else None,
+        "everybody_votes_for": section.votes_for if section else None,
+        "everybody_share": section.share if section else None,
+        "everybody_low": test.interval.low if test else None,
+        "everybody_high": test.interval.high if test else None,
+        "everybody_p_adjusted": section.adjusted_p_value if section else None,
+        "everybody_verdict": section.verdict.value if section else None,
+    }
+
+
 def to_latex(report: StudyReport) -> str:
     """Tables (booktabs) and the paragraph for a paper, as a document that compiles alone."""
-    return render_to_string("reports/report.tex", {"report": report, "paragraph": paragraph(report)})
+    context = {
+        "report": report,
+        "paragraph": paragraph(report),
+        "findings": findings(report),
+        "quality": quality_rows(report),
+        "with_and_without": with_and_without_rows(report),
+    }
+    return render_to_string("reports/report.tex", context)
 
 
 def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], bytes]:

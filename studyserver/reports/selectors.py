@@ -13,7 +13,7 @@ from studyserver.reports.exceptions import ReportError, UnknownStudy
 from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.survey.models import Participation, Vote
 
-VOTE_COLUMNS = ("section", "participant", "question", "chose", "side", "response_ms", "excluded")
+VOTE_COLUMNS = ("section", "participant", "question", "chose", "side", "position", "response_ms", "excluded")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
             "trial__question__number",
             F("preferred"),
             "trial__left__condition_id",
+            "trial__position",
             "response_ms",
             "trial__participation__excluded",
         )
@@ -110,6 +111,7 @@ def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
     votes = votes.assign(
         chose=(votes["chose"] == ours.pk).astype(int),
         side=np.where(votes["side"] == ours.pk, 1, -1),
+        position=votes["position"].astype(float),
         response_ms=votes["response_ms"].astype(float),
         excluded=votes["excluded"].astype(bool),
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evaluation.analysis import Claim, SectionAnalysis, Verdict, analyse
+from evaluation.analysis import Analysis, Claim, SectionAnalysis, Verdict, analyse
+from evaluation.response_quality import ResponseQuality
 from studyserver.generation.selectors import made_with_smoke
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.exceptions import NoVotes, StillBlinded
@@ -32,6 +33,14 @@ class SectionReport(SectionAnalysis):
 
 
 @dataclass(frozen=True)
+class Everybody:
+    """The analysis with those whom the rule declared beforehand leaves out."""
+
+    sections: tuple[SectionReport, ...]
+    quality: ResponseQuality
+
+
+@dataclass(frozen=True)
 class StudyReport:
     """Everything a report says; the renderers add words and layout, no numbers.
 
@@ -41,6 +50,9 @@ class StudyReport:
         simulated_data: True where voices and faces of the run are simulated; None where the run does not say.
         alpha: Level of every decision.
         claim: What is to be shown of the sections: each, all or ordered.
+        fastest_median_ms: Who answered faster at the median is excluded; None where no time was declared.
+        sections, quality: Without the excluded, as everything else; ``quality`` over all sections.
+        everybody: The same with them; None where nobody is excluded.
         registered: How the study compares with what was fixed before its first vote; empty for a rehearsal.
         provenance: Where every stimulus comes from.
     """
@@ -59,8 +71,11 @@ class StudyReport:
     baseline: str
     alpha: float
     claim: str
+    fastest_median_ms: int | None
     people: TakingPart
     sections: tuple[SectionReport, ...]
+    quality: ResponseQuality
+    everybody: Everybody | None
     face_errors: FaceErrors | None
     registered: AsRegistered
     provenance: tuple[StimulusOrigin, ...]
@@ -81,6 +96,18 @@ class StudyReport:
     @property
     def untested_sections(self) -> int:
         return self._count(Verdict.NOT_ESTIMABLE)
+
+    @property
+    def with_and_without(self) -> list[tuple[SectionReport, SectionReport]]:
+        """Each section without the excluded and with them; none where nobody is excluded."""
+        return list(zip(self.sections, self.everybody.sections, strict=True)) if self.everybody else []
+
+    @property
+    def changed(self) -> list[tuple[SectionReport, SectionReport]]:
+        """Those of them whose verdicts differ."""
+        return [
+            (without, everybody) for without, everybody in self.with_and_without if without.verdict != everybody.verdict
+        ]
 
     def _count(self, verdict: Verdict) -> int:
         return sum(section.verdict == verdict for section in self.sections)
@@ -125,7 +152,7 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         )
         raise NoVotes(f"Study {study.slug!r} has no {kind} votes that count: nobody has completed it yet. {remedy}")
     face_errors = read_face_errors(study)
-    analyses = analyse(votes_table(study, simulated=simulated), alpha=study.alpha, claim=Claim(study.claim))
+    found = analyse(votes_table(study, simulated=simulated), alpha=study.alpha, claim=Claim(study.claim))
     return StudyReport(
         slug=study.slug,
         title=study.title,
@@ -141,15 +168,20 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         baseline=baseline.slug,
         alpha=study.alpha,
         claim=study.claim,
+        fastest_median_ms=study.fastest_median_ms,
         people=people,
-        sections=section_reports(study, analyses),
+        sections=section_reports(study, found),
+        quality=found.quality,
+        everybody=Everybody(section_reports(study, found.everybody), found.everybody.quality)
+        if found.everybody
+        else None,
         face_errors=face_errors,
         registered=AsRegistered(None, ()) if simulated else compare_with_registration(study, people),
         provenance=stimulus_origins(study),
     )
 
 
-def section_reports(study: Study, analyses: tuple[SectionAnalysis, ...]) -> tuple[SectionReport, ...]:
+def section_reports(study: Study, found: Analysis) -> tuple[SectionReport, ...]:
     """Join each analysis with its section."""
     sections = {str(section.position): section for section in study.sections.all()}
     return tuple(
@@ -160,5 +192,5 @@ def section_reports(study: Study, analyses: tuple[SectionAnalysis, ...]) -> tupl
             medium=sections[analysis.section].medium,
             prompt=sections[analysis.section].prompt,
         )
-        for analysis in analyses
+        for analysis in found.sections
     )

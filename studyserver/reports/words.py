@@ -26,6 +26,11 @@ def paragraph(report: StudyReport) -> str:
     return _plain("reports/_paragraph.html", report=report)
 
 
+def changed(report: StudyReport) -> str:
+    """Which verdicts would be others with the excluded."""
+    return _plain("reports/_changed.html", report=report)
+
+
 def limits(report: StudyReport) -> list[str]:
     """What the result does not say, each in a sentence."""
     said = [

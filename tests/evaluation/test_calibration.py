@@ -62,7 +62,7 @@ def test_each_participant_has_the_method_left_on_half_of_the_questions_in_anothe
 def test_the_headline_counted_is_that_of_a_report():
     answers = draw(LogitEffects(0.7, 0.6, 0.3), 1, 20, 6, rng())[0]
     votes = studies.votes_table(answers, rng())
-    [section] = analyse(votes)
+    [section] = analyse(votes).sections
     assert headline(votes) == section.crossed == crossed_test(answers)
     assert section.adjusted_p_value == section.crossed.p_value
 

@@ -31,7 +31,8 @@ def test_d1_as_text(d1_file, capsys):
 
 def test_d1_as_json(d1_file, capsys):
     assert main([str(d1_file), "--format", "json"]) == 0
-    [section] = json.loads(capsys.readouterr().out)
+    content = json.loads(capsys.readouterr().out)
+    [section] = content["sections"]
     assert section["crossed"]["p_value"] == pytest.approx(0.00105994, abs=5e-9)
     assert section["independent"]["p_value"] == pytest.approx(1.719980847e-21, rel=1e-9)
 
@@ -42,7 +43,7 @@ def test_sides_say_which_method_was_chosen_and_sections_are_adjusted_together(tm
         rows += [f"p{s},q{q},images,{'left' if s % 2 else 'right'},left" for q in range(3)]
         rows += [f"p{s},q{q},meshes,right,{'left' if s == q else 'right'}" for q in range(3)]
     assert main([write(tmp_path, "\n".join(rows)), "--format", "json"]) == 0
-    images, meshes = json.loads(capsys.readouterr().out)
+    images, meshes = json.loads(capsys.readouterr().out)["sections"]
     assert (images["independent"]["votes_for"], meshes["independent"]["votes_for"]) == (9, 15)
     assert meshes["adjusted_p_value"] == pytest.approx(2 * meshes["crossed"]["p_value"])
 
@@ -50,7 +51,7 @@ def test_sides_say_which_method_was_chosen_and_sections_are_adjusted_together(tm
 def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
     path = write(tmp_path, "participant,question,chose\n1,1,ours\n1,2,ours\n2,1,ours\n2,2,ours\n")
     assert main([path, "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["crossed"]["p_value"] is None
+    assert json.loads(capsys.readouterr().out)["sections"][0]["crossed"]["p_value"] is None
     assert main([path]) == 0
     assert "not estimable" in capsys.readouterr().out
 
@@ -71,6 +72,7 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"s,q,y\n1,1,1\n\n1,1,0\n", "line 4: participant 1 has a second vote on question 1 of section 1; keep"),
         (b"s,q,side,y\n1,1,middle,1\n", "line 2: cannot read side='middle'; write left or right (or 1 and -1)"),
         (b"s,q,y,response_ms\n1,1,1,fast\n", "line 2: cannot read response_ms='fast'; write milliseconds, or nothing"),
+        (b"s,q,y,position\n1,1,1,left\n", "line 2: cannot read position='left'; write the vote's place in its"),
         (b"s,q,y,response_ms\n1,1,1,-5\n", "line 2: cannot read response_ms='-5'; write milliseconds, or nothing"),
         (b"s,q,y,excluded\n1,1,1,maybe\n", "line 2: cannot read excluded='maybe'; write 1 or 0"),
         (b"s,q,y,excluded\n1,1,1,1\n", "no votes are left: all participants are excluded"),
@@ -111,16 +113,63 @@ def test_spreadsheets_mark_spaces_and_blank_lines_are_no_harm(tmp_path, capsys):
 def test_missing_answers_leave_the_exact_test_and_no_crossed_one(tmp_path, capsys):
     path = write(tmp_path, "s,q,y\n1,1,1\n1,2,0\n2,1,1\n")
     assert main([path, "--format", "json"]) == 0
-    [section] = json.loads(capsys.readouterr().out)
+    [section] = json.loads(capsys.readouterr().out)["sections"]
     assert section["crossed"] is None
     assert (section["participants"], section["questions"], section["votes"]) == (2, 2, 3)
 
 
 def test_level_and_claim_decide_as_in_a_report(d1_file, capsys):
     assert main([str(d1_file), "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["verdict"] == "not established"
+    assert json.loads(capsys.readouterr().out)["sections"][0]["verdict"] == "not established"
     assert main([str(d1_file), "--format", "json", "--alpha", "0.01"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["verdict"] == "preferred"
+    assert json.loads(capsys.readouterr().out)["sections"][0]["verdict"] == "preferred"
+
+
+QUALITY = """participant,question,side,chose,position,response_ms,excluded
+Ann,1,left,left,1,1000,0
+Ann,2,right,left,2,2000,0
+Ann,3,left,left,3,3000,0
+Bob,1,right,left,2,250,0
+Bob,2,left,right,1,,0
+Bob,3,left,left,3,900,0
+Cyd,1,left,left,3,100,1
+Cyd,2,left,right,1,100,1
+Cyd,3,right,right,2,100,1
+"""
+
+
+def test_how_participants_answered_as_text(tmp_path, capsys):
+    assert main([write(tmp_path, QUALITY)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = lines[lines.index("answers of 2 participants (6 votes):") + 1 :]
+    assert found[0] == "  nearly always the same side: 1, by chance 0.5: Ann"
+    # Three of three alike: 1/4 for one person, 7/16 for one of two.
+    assert found[1] == "  longest run for one side: 3 (median of participants 2.5), by chance as long with p = 0.44"
+    assert found[2].startswith("  later answers: -0.50000 of the share from place to place, t(1) = ")
+    assert found[3] == (
+        "  response times in ms: quartiles 900, 1000, 2000; fastest 250; under 300: 1 of 5; fastest participant's "
+        "median 575"
+    )
+    assert found[4:] == [
+        "with the 1 excluded, and without:",
+        "  section 1, with: 5 of 9 votes (55.6 %), adjusted p = 0.434: not established",
+        "  section 1, without: 3 of 6 votes (50.0 %), adjusted p = 0.5: not preferred",
+        "  another verdict with everybody: 1",
+    ]
+
+
+def test_how_participants_answered_as_json(tmp_path, capsys):
+    assert main([write(tmp_path, QUALITY), "--format", "json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["quality"]["one_sided"] == {"flagged": ["Ann"], "expected": 0.5}
+    assert content["quality"]["times"]["unknown"] == 1
+    assert (content["excluded"], content["everybody"]["quality"]["participants"]) == (1, 3)
+    assert content["everybody"]["sections"][0]["sensitivity"] is None
+
+
+def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp_path, capsys):
+    assert main([write(tmp_path, "s,q,y\n1,1,1\n2,1,0\n")]) == 0
+    assert capsys.readouterr().out.endswith("answers of 2 participants (2 votes):\nnobody is excluded\n")
 
 
 def test_a_level_that_is_none_is_refused(d1_file, capsys):

@@ -1,148 +1,215 @@
 from fractions import Fraction
-from math import comb
+from itertools import groupby, product
+from math import comb, isnan
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from evaluation.crossed import crossed_test
 from evaluation.response_quality import (
+    longest_runs,
     one_sided_participants,
     order_effect,
-    participant_answers,
-    response_times,
+    response_quality,
+    run_chance,
     side_bias,
 )
 from tests.reference.d1 import d1_columns, d1_tables
 
 
-def test_each_participants_answers_are_described():
-    bob, cyd = participant_answers(
-        participant=["Bob", "Cyd", "Bob", "Bob", "Cyd", "Bob"],
-        position=[4, 1, 1, 3, 2, 2],
-        chose=[1, 0, 1, 0, 0, 1],
-        side=[1, 1, 1, -1, -1, -1],
-        response_ms=[1000, 10, 2000, 3000, 20, 5000],
-    )
-    # In Bob's order he chose left (ours), right (ours), left (theirs), left (ours).
-    assert (bob.participant, bob.answers, bob.chose_method, bob.chose_left) == ("Bob", 4, 3, 3)
-    assert (bob.share, bob.median_response_ms, bob.longest_run) == (0.75, 2500, 2)
-    assert (cyd.participant, cyd.answers, cyd.chose_method, cyd.chose_left) == ("Cyd", 2, 0, 1)
-    assert (cyd.share, cyd.median_response_ms, cyd.longest_run) == (0, 15, 1)
-
-
-@pytest.mark.parametrize(
-    ("left", "run"), [("L", 1), ("LLLL", 4), ("LRLR", 1), ("LRRRL", 3), ("LLRLLL", 3), ("RRRRLL", 4)]
-)
-def test_longest_run_of_the_same_side(left, run):
-    chose = [side == "L" for side in left]
-    count = len(left)
-    [found] = participant_answers([0] * count, range(count), chose, [1] * count, [1] * count)
-    assert found.longest_run == run
-
-
-def test_answers_of_d1_add_up():
-    participant, question, side, chose = d1_columns()
-    described = participant_answers(participant, question, chose, side, np.ones(1540))
-    assert len(described) == 154
-    assert sum(each.chose_method for each in described) == 955
-    assert sum(each.chose_left for each in described) == 783
+def votes(**columns):
+    """A table of votes as the reader gives it; what is not named is unknown."""
+    count = len(columns["participant"])
+    unknown = {"section": ["1"] * count, "side": [0] * count, "position": [np.nan] * count}
+    return pd.DataFrame(unknown | {"response_ms": [np.nan] * count} | columns)
 
 
 def test_side_bias_of_d1_is_tested_both_ways():
     chose_left = d1_tables()[1]
     result, crossed = side_bias(chose_left), crossed_test(chose_left)
-    assert (result.chose_left, result.share, result.participants, result.questions) == (783, 783 / 1540, 154, 10)
-    assert result.p_value == pytest.approx(2 * stats.t.sf(crossed.t, crossed.df))
-    assert (result.t, result.df, result.interval) == (crossed.t, crossed.df, crossed.interval)
+    assert (result.chose_left, result.votes, result.share) == (783, 1540, 783 / 1540)
+    assert result.crossed == crossed
+    assert result.independent.p_value_two_sided == pytest.approx(0.52409978, abs=5e-9)
     mirrored = side_bias(~chose_left)
-    assert mirrored.p_value == pytest.approx(result.p_value)
+    assert mirrored.crossed.p_value_two_sided == pytest.approx(crossed.p_value_two_sided)
     assert mirrored.share == pytest.approx(1 - result.share)
 
 
-def slope_by_loops(participant, position, chose):
-    """Least squares and the sandwich, term by term, with the usual correction for few clusters."""
-    x = position - position.mean()
-    slope = (x * chose).sum() / (x**2).sum()
-    residual = chose - chose.mean() - slope * x
-    scores = [(x * residual)[participant == each].sum() for each in np.unique(participant)]
-    people, answers = len(scores), len(chose)
-    correction = people / (people - 1) * (answers - 1) / (answers - 2)
-    return slope, np.sqrt(correction * np.square(scores).sum()) / (x**2).sum()
+@pytest.mark.parametrize("table", [[[1, 0, 1]], [[1, 0], [1, np.nan], [1, 0]]])
+def test_sides_of_one_participant_or_with_a_gap_are_counted_and_not_crossed(table):
+    result = side_bias(table)
+    assert result.crossed is None
+    assert (result.chose_left, result.votes) == (np.nansum(table), np.count_nonzero(~np.isnan(table)))
 
 
-def test_order_effect_is_a_slope_with_clustered_standard_error():
+def order_data():
+    """25 people, 8 questions that differ, each person in an order of their own, some answers missing."""
     rng = np.random.default_rng(6)
-    participant, position = (axis.ravel() for axis in np.indices((25, 8)))
+    participant, question = (axis.ravel() for axis in np.indices((25, 8)))
+    position = np.concatenate([rng.permutation(8) for _ in range(25)]) + 1
     kept = rng.random(200) < 0.8
-    participant, position = participant[kept], position[kept] + 1
-    chose = rng.random(len(position)) < 0.4 + 0.05 * position + rng.normal(0, 0.2, 25)[participant]
-    result = order_effect(participant, position, chose)
-    slope, se = slope_by_loops(participant, position, chose)
-    assert (result.slope.estimate, result.slope.se) == pytest.approx((slope, se))
-    assert (result.participants, result.answers, result.slope.df) == (25, len(position), 24)
-    assert result.slope.p_value_two_sided == pytest.approx(2 * stats.t.sf(abs(slope / se), 24))
+    participant, question, position = participant[kept], question[kept], position[kept]
+    likely = 0.1 + 0.03 * position + 0.06 * question + rng.normal(0, 0.2, 25)[participant]
+    return participant, question, position, rng.random(len(position)) < likely
+
+
+def test_order_effect_is_a_slope_within_questions_with_clustered_standard_error():
+    participant, question, position, chose = order_data()
+    result = order_effect(participant, question, position, chose)
+    columns = np.column_stack([position, np.eye(8)[question]])
+    fit = OLS(chose.astype(float), columns).fit(cov_type="cluster", cov_kwds={"groups": participant})
+    assert (result.slope, result.se) == pytest.approx((fit.params[0], fit.bse[0]))
+    assert (result.participants, result.answers, result.df) == (25, len(position), 24)
+    assert result.p_value == pytest.approx(2 * stats.t.sf(abs(fit.params[0] / fit.bse[0]), 24))
+    assert result.interval.high - result.slope == pytest.approx(stats.t.ppf(0.975, 24) * fit.bse[0])
+
+
+def test_sections_that_differ_are_no_order_effect():
+    """Ten questions all for the method, then ten all against: no question is answered otherwise later."""
+    rng = np.random.default_rng(1)
+    participant, question = (axis.ravel() for axis in np.indices((12, 20)))
+    first = np.concatenate([np.r_[rng.permutation(10), 10 + rng.permutation(10)] for _ in range(12)])
+    result = order_effect(participant, question, first, question < 10)
+    assert result.slope == 0
+    assert isnan(result.p_value)
 
 
 def test_a_preference_that_fades_has_a_negative_slope():
-    participant, position = (axis.ravel() for axis in np.indices((40, 10)))
-    chose = np.random.default_rng(0).random(400) < 0.9 - 0.06 * position
-    result = order_effect(participant, position, chose).slope
-    assert result.estimate == pytest.approx(-0.06, abs=0.02)
-    assert result.p_value_two_sided < 0.001
+    rng = np.random.default_rng(0)
+    participant, question = (axis.ravel() for axis in np.indices((40, 10)))
+    position = np.concatenate([rng.permutation(10) for _ in range(40)])
+    result = order_effect(participant, question, position, rng.random(400) < 0.9 - 0.06 * position)
+    assert result.slope == pytest.approx(-0.06, abs=0.02)
+    assert result.p_value < 0.001
 
 
-@pytest.mark.parametrize("answer", [0, 1])
-def test_equal_answers_have_no_order_effect_to_test(answer):
-    participant, position = (axis.ravel() for axis in np.indices((4, 5)))
-    slope = order_effect(participant, position, np.full(20, answer)).slope
-    assert slope.estimate == pytest.approx(0, abs=1e-12)
-    assert not slope.estimable
+@pytest.mark.parametrize(
+    ("participant", "question", "position"),
+    [
+        ([1, 1, 1], ["a", "b", "c"], [1, 2, 3]),  # one participant
+        ([1, 1, 2, 2], ["a", "b", "a", "b"], [1, 2, 1, 2]),  # the same order for everybody
+        ([1, 2], ["a", "a"], [1, 2]),  # no answer to spare
+    ],
+)
+def test_without_a_question_at_two_places_there_is_no_order_effect(participant, question, position):
+    assert order_effect(participant, question, position, [1, 0, 1, 0][: len(position)]) is None
 
 
 def test_ten_off_the_middle_of_thirty_is_flagged():
-    found = one_sided_participants([15, 6, 24, 5, 25, 0, 30], 30, limit=10)
-    assert found.flagged.tolist() == [False, False, False, True, True, True, True]
+    names = ["a", "b", "c", "d", "e", "f", "g"]
+    found = one_sided_participants(names, [15, 6, 24, 5, 25, 0, 30], [30] * 7)
+    assert found.flagged == ("d", "e", "f", "g")
     # P(X <= 5 or X >= 25) in integers.
     exact = Fraction(2 * sum(comb(30, k) for k in range(6)), 2**30)
-    assert found.chance == pytest.approx(float(exact), rel=1e-12)
+    assert found.expected == pytest.approx(7 * float(exact), rel=1e-12)
     assert round(float(exact), 4) == 0.0003
 
 
-def test_chance_of_a_flag_depends_on_the_number_of_answers():
-    found = one_sided_participants([7, 3, 9], [7, 6, 9], limit=3.5)
-    assert found.flagged.tolist() == [True, False, True]
-    exact = [2 / 2**7, 0, 2 * (1 + 9) / 2**9]  # 0 or 7 of 7; out of reach with 6; 0, 1, 8 or 9 of 9
-    assert found.chance == pytest.approx(exact)
+@pytest.mark.parametrize("answers", range(1, 40))
+def test_chance_of_a_flag_is_that_of_the_counts_that_are_flagged(answers):
+    counts = list(range(answers + 1))
+    found = one_sided_participants([str(count) for count in counts], counts, [answers] * len(counts))
+    flagged = sum(comb(answers, int(count)) for count in found.flagged) / 2**answers
+    assert found.expected / len(counts) == pytest.approx(flagged)
+    assert [2 * abs(2 * count - answers) * 3 >= 4 * answers for count in counts] == [
+        str(count) in found.flagged for count in counts
+    ]
 
 
-def test_response_times_are_quartiles_and_a_share():
-    result = response_times([400, 100, 300, 200, 1000], limit_ms=200)
-    assert (result.lower_quartile_ms, result.median_ms, result.upper_quartile_ms) == (200, 300, 400)
-    assert (result.answers, result.limit_ms, result.under_limit, result.share_under_limit) == (5, 200, 1, 0.2)
+def longest_of(sides):
+    return max(len(list(run)) for _, run in groupby(sides))
+
+
+@pytest.mark.parametrize(("tosses", "length"), [(1, 1), (4, 3), (8, 2), (10, 4), (10, 10), (10, 11), (6, 1)])
+def test_chance_of_a_run_is_counted_over_all_sequences(tosses, length):
+    sequences = list(product("LR", repeat=tosses))
+    assert run_chance(length, tosses) == sum(longest_of(each) >= length for each in sequences) / len(sequences)
+
+
+def test_runs_follow_each_participants_own_order():
+    # Cyd: left, left, right. Bob, by position: right, left, left, left, right, whatever the order of the rows.
+    participant = ["Cyd", "Bob", "Bob", "Cyd", "Bob", "Bob", "Bob", "Cyd"]
+    position = [1, 4, 1, 2, 2, 5, 3, 3]
+    left = [True, True, False, True, True, False, True, False]
+    result = longest_runs(participant, position, left)
+    assert (result.longest, result.median) == (3, 2.5)
+    alone = [sum(longest_of(each) >= 3 for each in product("LR", repeat=n)) / 2**n for n in (3, 5)]
+    assert result.chance == pytest.approx(1 - (1 - alone[0]) * (1 - alone[1]))
+
+
+def test_a_run_never_goes_on_with_the_next_participant():
+    assert longest_runs([0, 0, 1, 1], [1, 2, 1, 2], [0, 1, 1, 1]).longest == 2
+
+
+def test_everything_that_the_votes_tell_is_found():
+    table = votes(
+        participant=["Bob", "Bob", "Bob", "Cyd", "Cyd", "Cyd"],
+        question=["1", "2", "3", "1", "2", "3"],
+        position=[1, 2, 3, 2, 1, 3],
+        chose=[1, 0, 1, 0, 1, 1],
+        side=[1, -1, 1, 1, 1, 1],
+        response_ms=[1000, 200, 3000, np.nan, 500, 900],
+    )
+    result = response_quality(table)
+    assert (result.participants, result.votes) == (2, 6)
+    assert result.one_sided.flagged == ("Bob",)  # left, left, left; Cyd, in order: left, right, left
+    assert (result.runs.longest, result.runs.median) == (3, 2)
+    assert (result.times.answers, result.times.unknown, result.times.too_fast) == (5, 1, 1)
+    assert (result.times.fastest_participant_ms, result.times.slowest_participant_ms) == (700, 1000)
+    # Question 1 falls by 1 from place 1 to 2, and so does question 2; question 3 has only one place.
+    assert result.order.slope == pytest.approx(-1)
+
+
+def test_what_the_votes_do_not_tell_is_none():
+    bare = response_quality(votes(participant=["a", "b"], question=["1", "1"], chose=[1, 0]))
+    assert (bare.one_sided, bare.runs, bare.order, bare.times) == (None, None, None, None)
+    sided = response_quality(votes(participant=["a", "b"], question=["1", "1"], chose=[1, 0], side=[1, -1]))
+    assert sided.runs is None
+    assert sided.one_sided.expected == 2  # one answer is always for one side
+
+
+def test_one_place_used_twice_leaves_the_order_of_answers_unknown():
+    """Places that start anew in every section."""
+    participant, question = ["a"] * 4 + ["b"] * 4, ["1", "2"] * 4
+    sections, position = ["x", "x", "y", "y"] * 2, [1, 2, 1, 2, 2, 1, 2, 1]
+    table = votes(
+        participant=participant, question=question, section=sections, position=position, side=[1] * 8, chose=[1, 0] * 4
+    )
+    result = response_quality(table)
+    assert result.runs is None
+    assert result.order.slope == 0
+
+
+def test_questions_of_the_same_name_in_two_sections_are_two():
+    table = votes(
+        participant=["a", "a", "b", "b"],
+        question=["1"] * 4,
+        section=["x", "y"] * 2,
+        position=[1, 2, 1, 2],
+        chose=[1, 0, 1, 0],
+    )
+    assert response_quality(table).order is None
+
+
+def test_answers_of_d1_are_described():
+    participant, question, side, chose = d1_columns()
+    result = response_quality(votes(participant=participant, question=question, side=side, chose=chose))
+    left = d1_tables()[1].sum(axis=1)
+    assert result.one_sided.flagged == tuple(str(number) for number in np.flatnonzero((left <= 1) | (left >= 9)))
+    assert result.one_sided.expected == pytest.approx(154 * 22 / 1024)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: participant_answers([1], [1], [1], [1], [1, 2]), "one response_ms per answer"),
-        (lambda: participant_answers([1], [1], [1], [0], [1]), "1 .method under test left. or -1"),
-        (lambda: side_bias([[1, 0]]), "got 1 x 2"),
-        (lambda: order_effect([1, 1, 1], [1, 2, 3], [1, 0, 1]), "at 2 positions, got 3 from 1 at 3"),
-        (lambda: order_effect([1, 2, 1], [3, 3, 3], [1, 0, 1]), "at 2 positions, got 3 from 2 at 1"),
-        (lambda: order_effect([1, 2], [1, 2], [1, 0]), "at least 3 answers from 2 participants at 2 positions, got 2"),
-        (lambda: one_sided_participants([4, 31], 30, limit=10), "0 <= left <= answers, got 31 of 30"),
-        (lambda: one_sided_participants([1.5], 30, limit=10), "got 1.5 of 30"),
-        (lambda: one_sided_participants([1], 30, limit=0), "limit above 0, got 0"),
-        (lambda: response_times([], limit_ms=1), r"at least one response time in one row, got shape \(0,\)"),
-        (lambda: response_times([5, -1], limit_ms=1), "0 or more, got -1"),
-        (lambda: response_times([5, np.nan], limit_ms=1), "0 or more, got nan"),
+        (lambda: order_effect([1], [1], [1, 2], [1]), "one position per answer"),
+        (lambda: one_sided_participants(["a", "b"], [4, 31], [30, 30]), "0 <= left <= answers, got 31 of 30"),
+        (lambda: one_sided_participants(["a"], [1.5], [30]), "got 1.5 of 30"),
     ],
 )
 def test_impossible_values_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_no_answers_are_described_as_nothing():
-    assert participant_answers([], [], [], [], []) == ()

@@ -12,7 +12,7 @@ import evaluation
 from evaluation.__main__ import as_json
 from evaluation.analysis import Claim, analyse
 from evaluation.votes import read_votes
-from studyserver.reports.figures import FIGURES, to_png, to_svg
+from studyserver.reports.figures import drawings, to_png, to_svg
 from studyserver.reports.selectors import get_study
 from studyserver.reports.services import StudyReport
 from studyserver.reports.vote_export import export_votes
@@ -43,8 +43,7 @@ def _files(report: StudyReport) -> Iterator[tuple[str, bytes]]:
     registration = Registration.objects.filter(study__slug=report.slug).first()
     if registration and not report.simulated_votes:
         yield "registration.txt", registration.text.encode()
-    for name, draw in FIGURES.items():
-        figure = draw(report)
+    for name, figure in drawings(report):
         yield f"figures/{name}.svg", to_svg(figure)
         yield f"figures/{name}.png", to_png(figure)
 
@@ -56,7 +55,7 @@ def _votes(report: StudyReport) -> Iterator[tuple[str, bytes]]:
         export_votes(get_study(report.slug), path, simulated=report.simulated_votes)
         for each in sorted(Path(folder).iterdir()):
             yield each.name, each.read_bytes()
-        sections = analyse(read_votes(path), alpha=report.alpha, claim=Claim(report.claim))
+        found = analyse(read_votes(path), alpha=report.alpha, claim=Claim(report.claim))
     plan = {"alpha": report.alpha, "claim": report.claim, "simulated_votes": report.simulated_votes}
     yield "plan.json", json.dumps(plan, indent=2).encode()
-    yield "expected.json", as_json(sections).encode()
+    yield "expected.json", as_json(found).encode()

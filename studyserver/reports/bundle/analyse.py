@@ -35,13 +35,13 @@ def differences(found: Any, expected: Any, place: str = "") -> Iterator[str]:
 def main() -> int:
     """The exit status is 1 where a number differs."""
     plan = json.loads((HERE / "plan.json").read_text())
-    sections = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=Claim(plan["claim"]))
-    found, expected = json.loads(as_json(sections)), json.loads((HERE / "expected.json").read_text())
+    result = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=Claim(plan["claim"]))
+    found, expected = json.loads(as_json(result)), json.loads((HERE / "expected.json").read_text())
     lines = list(differences(found, expected))
     verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
     if plan["simulated_votes"]:
         sys.stdout.write("Rehearsal with simulated votes: no person was asked.\n\n")
-    show(sections, standard_output())
+    show(result, standard_output())
     sys.stdout.write("\n".join(["", *(lines or [verdict])]) + "\n")
     return 1 if lines else 0
 

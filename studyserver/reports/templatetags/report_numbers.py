@@ -55,8 +55,8 @@ def magnitude(p: float | None) -> str:
 
 @register.filter
 def decimals(value: float | None, digits: int) -> str:
-    """Fixed decimals; a dash where there is no value."""
-    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+    """Fixed decimals with a minus sign, never −0; a dash where there is no value."""
+    return "–" if value is None or math.isnan(value) else f"{value:z.{digits}f}".replace("-", "−")
 
 
 @register.filter
@@ -66,6 +66,14 @@ def duration(minutes: float | None) -> str:
         return "–"
     written = f"{minutes:.1f} min" if minutes >= 1 else f"{60 * minutes:.0f} s"
     return written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def seconds(milliseconds: float) -> str:
+    """Two significant digits, whole seconds from ten on: ``0.25 s``, ``4.1 s``, ``154 s``."""
+    value = milliseconds / 1000
+    written = f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:.0f}"
+    return f"{written}\N{NO-BREAK SPACE}s"
 
 
 def _power(exponent: int) -> str:

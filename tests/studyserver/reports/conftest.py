@@ -12,12 +12,16 @@ from tests.studyserver.reports.votes import store_votes, study
 
 @pytest.fixture(scope="session")
 def report_of(django_db_setup, django_db_blocker):
-    """Build the report of given tables of votes, one per section."""
+    """Build the report of given tables of votes, one per section; ``excluded``: such tables of excluded people."""
 
-    def build(*tables, lefts=None, simulated=False) -> StudyReport:
+    def build(*tables, lefts=None, simulated=False, excluded=None, response_ms=3000, **plan) -> StudyReport:
         with django_db_blocker.unblock(), transaction.atomic():
             made = study(state=Study.State.CLOSED, questions=len(tables[0][0]))
-            store_votes(made, tables, lefts=lefts, simulated=simulated)
+            Study.objects.update(**plan)
+            made.refresh_from_db()
+            store_votes(made, tables, lefts=lefts, simulated=simulated, response_ms=response_ms)
+            if excluded is not None:
+                store_votes(made, excluded, simulated=simulated, excluded=True, response_ms=400)
             report = build_report(made, simulated=simulated)
             transaction.set_rollback(True)
         return report
@@ -36,3 +40,11 @@ def d1_report(report_of):
 def clear_report(report_of):
     """Forty people who clearly prefer the method under test."""
     return report_of(*[np.random.default_rng(3).random((40, 10)) < 0.75] * 3)
+
+
+@pytest.fixture(scope="session")
+def report_with_excluded(report_of):
+    """Forty people who clearly prefer the method under test, and thirty fast ones who chose the other in part 2."""
+    rng = np.random.default_rng(3)
+    counted, alike, against = rng.random((40, 10)) < 0.75, rng.random((30, 10)) < 0.75, rng.random((30, 10)) < 0.2
+    return report_of(*[counted] * 3, excluded=[alike, against, alike], fastest_median_ms=800)

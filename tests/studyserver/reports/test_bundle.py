@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from evaluation.__main__ import as_json
 from studyserver.reports.bundle import NEEDED, draw_bundle
+from studyserver.reports.renderers import to_json
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from studyserver.studies.services import freeze_study
@@ -47,9 +47,13 @@ def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(report, unpack
     assert ended.stdout.endswith("\nIdentical to the report.\n")
     assert "955 of 1540 votes" in ended.stdout
     found = json.loads((unpacked / "expected.json").read_text())
-    by_report = json.loads(as_json(report.sections))
-    for section, reported in zip(found, by_report, strict=True):
-        assert section == {key: reported[key] for key in section}
+    by_report = json.loads(to_json(report))
+    for section, reported in zip(found["sections"], by_report["sections"], strict=True):
+        assert section["crossed"] == reported["crossed"]
+        assert section["per_participant"] == reported["per_participant"]
+        assert section["sensitivity"] == reported["sensitivity"]
+    assert found["quality"] == by_report["quality"]
+    assert (found["excluded"], found["everybody"]) == (0, None)
 
 
 def test_the_script_uses_the_copy_of_the_library_beside_it(unpacked):
@@ -66,7 +70,7 @@ def test_another_vote_is_found(unpacked):
     path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
     ended = run(unpacked)
     assert ended.returncode == 1
-    assert "[0].votes_for:" in ended.stdout
+    assert ".sections[0].votes_for:" in ended.stdout
 
 
 def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
@@ -93,7 +97,13 @@ def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
 
 def test_registration_and_figures_are_in_it(report, unpacked):
     assert (unpacked / "registration.txt").read_text().startswith("Pre-registration of the preference study")
-    assert {path.name for path in (unpacked / "figures").iterdir()} >= {"votes.svg", "votes.png", "questions.svg"}
+    assert {path.name for path in (unpacked / "figures").iterdir()} >= {
+        "votes.svg",
+        "votes.png",
+        "questions.svg",
+        "participants.png",
+        "times.svg",
+    }
     assert (unpacked / "votes.csv.manifest.json").exists()
 
 

@@ -36,9 +36,19 @@ def test_tables_carry_the_numbers_of_d1_between_rules():
     assert row in written
     assert r"Part 1 & 955/1540 & 59.5--64.4~\% & 1.7 $\times$ 10$^{-21}$ & 832 & 6.29 \\" in written
     assert written.startswith("% 50 % & more: significance report of ")
-    assert written.count(r"\toprule") == written.count(r"\bottomrule") == written.count(r"\midrule") == 2
-    columns = [line.count(" & ") for line in written.splitlines() if line.startswith("Part")]
+    assert written.count(r"\toprule") == written.count(r"\bottomrule") == written.count(r"\midrule") == 3
+    columns = [line.count(" & ") for line in written.splitlines() if line.startswith("Part ")]
     assert columns == [7] * 3 + [5] * 3
+
+
+def test_the_excluded_have_a_table_of_their_own(report_with_excluded):
+    written = to_latex(report_with_excluded)
+    assert written.count(r"\toprule") == 4
+    assert "Answers & 1200 & 2100 \\\\" in written
+    rows = [line for line in written.splitlines() if line.startswith(("without the excluded", "all participants"))]
+    assert [row.count(" & ") for row in rows] == [6] * 6
+    assert rows[2].endswith(r"& preferred \\")
+    assert rows[3].endswith(r"& not established \\")
 
 
 def test_votes_that_cannot_be_tested_keep_the_table_whole(report_of):

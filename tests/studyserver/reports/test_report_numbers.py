@@ -10,6 +10,7 @@ from studyserver.reports.templatetags.report_numbers import (
     p_value,
     percent,
     points,
+    seconds,
 )
 
 
@@ -41,6 +42,17 @@ def test_shares_stay_between_0_and_100():
 
 def test_missing_numbers_are_dashes():
     assert (decimals(None, 1), decimals(math.nan, 1), decimals(0.25, 1)) == ("–", "–", "0.2")
+
+
+def test_negative_numbers_have_a_minus_sign_and_none_is_minus_zero():
+    assert (decimals(-0.25, 2), decimals(-0.001, 2)) == ("−0.25", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "written"), [(0, "0 s"), (47, "0.047 s"), (300, "0.3 s"), (4149, "4.1 s"), (12_700, "13 s")]
+)
+def test_response_times_are_seconds_of_two_digits(milliseconds, written):
+    assert seconds(milliseconds) == written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(

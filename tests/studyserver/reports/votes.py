@@ -1,6 +1,5 @@
 """Completed participations with given answers, stored as rows, without the survey."""
 
-import itertools
 import uuid
 from datetime import timedelta
 
@@ -34,12 +33,17 @@ def study(slug: str = "faces", *, state: str = Study.State.OPEN, questions: int 
     return made
 
 
-def store_votes(study: Study, tables, *, lefts=None, simulated=False, excluded=False) -> list[Participation]:
+def store_votes(
+    study: Study, tables, *, lefts=None, simulated=False, excluded=False, response_ms=3000
+) -> list[Participation]:
     """One participation per row; ``tables``: per section a table (S, Q), true where the method under test was chosen.
 
     Args:
         lefts: per section a table (S, Q), true where the left stimulus was chosen; by default ours stands left in
             the even questions of even participants and the odd questions of odd ones.
+        response_ms: of every answer.
+
+    Each participant begins every section one question later than the one before.
     """
     sections = [list(section.questions.prefetch_related("stimuli__condition")) for section in study.sections.all()]
     now = timezone.now()
@@ -58,7 +62,6 @@ def store_votes(study: Study, tables, *, lefts=None, simulated=False, excluded=F
     )
     trials, choices = [], []
     for s, person in enumerate(people):
-        position = itertools.count(1)
         for index, questions in enumerate(sections):
             for q, question in enumerate(questions):
                 by_role = {stimulus.condition.role: stimulus for stimulus in question.stimuli.all()}
@@ -66,12 +69,12 @@ def store_votes(study: Study, tables, *, lefts=None, simulated=False, excluded=F
                 chose_ours = bool(tables[index][s][q])
                 ours_left = (bool(lefts[index][s][q]) == chose_ours) if lefts else (s + q) % 2 == 0
                 left, right = (ours, baseline) if ours_left else (baseline, ours)
-                place = {"position": next(position), "left": left, "right": right}
-                trials.append(Trial(participation=person, question=question, **place))
+                position = index * len(questions) + (q - s) % len(questions) + 1
+                trials.append(Trial(participation=person, question=question, position=position, left=left, right=right))
                 choices.append("left" if ours_left == chose_ours else "right")
     trials = Trial.objects.bulk_create(trials)
     Vote.objects.bulk_create(
-        Vote(trial=trial, choice=choice, response_ms=3000) for trial, choice in zip(trials, choices, strict=True)
+        Vote(trial=trial, choice=choice, response_ms=response_ms) for trial, choice in zip(trials, choices, strict=True)
     )
     if connection.vendor == "postgresql":
         # Autovacuum cannot see rows of an open transaction; without statistics the planner takes minutes.

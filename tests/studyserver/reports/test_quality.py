@@ -1,0 +1,171 @@
+"""What the report says of how participants answered, and of those who are excluded."""
+
+import csv
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+
+from studyserver.reports.pdf import draw_pdf
+from studyserver.reports.quality_words import (
+    agreement_rows,
+    findings,
+    people_rows,
+    quality_rows,
+    with_and_without_rows,
+)
+from studyserver.reports.renderers import to_csv, to_html, to_json
+from studyserver.reports.words import changed, paragraph
+
+
+def plain(text: str) -> str:
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def said(report) -> str:
+    return plain(" ".join(findings(report)))
+
+
+@pytest.fixture(scope="module")
+def all_left(report_of):
+    """Four people of whom the first two always chose the left side: ours stands left in every other question."""
+    chosen = np.indices((4, 6)).sum(axis=0) % 2 == 0
+    chosen[2:] = [[1, 1, 0, 0, 1, 1], [1, 1, 1, 0, 0, 0]]
+    return report_of(chosen, chosen, chosen, response_ms=250)
+
+
+def test_nobody_excluded_is_said_in_one_sentence(d1_report):
+    assert findings(d1_report)[0] == (
+        "Nobody was excluded: all results are those of everybody who completed the study (154)."
+    )
+    assert d1_report.everybody is None
+    assert d1_report.changed == []
+    assert "With and without the excluded" not in to_html(d1_report)
+
+
+def test_findings_of_d1(d1_report):
+    words = said(d1_report)
+    assert "No answer came within 0.3 s, in which nobody can compare two stimuli." in words
+    assert "Half of the answers took 3.0 s to 3.0 s, the median is 3.0 s; the fastest participant’s is 3.0 s." in words
+    assert "Participants who chose cmp-unsupervised in more than half of their answers: 107 of 154 in Part 1, " in words
+    assert "Two participants chose the same method on a question in 54.1 % of cases." in words
+    assert "The left side got 50.8 % of the answers to a section, smallest two-sided p = " in words
+
+
+def test_participants_who_always_chose_one_side_are_named_and_stay(all_left):
+    words = said(all_left)
+    # P(X <= 3 or X >= 15) of 18 fair answers is 2 * 988 / 2^18; four people.
+    expected = f"{4 * 2 * 988 / 2**18:.2g}"
+    assert "2 of 4 participants chose the same side in five of six answers or more (p00001, p00002); " in words
+    assert f"by chance {expected} of 4 participants would. Nobody is excluded for that." in words
+    assert all_left.sections[0].participants == 4
+    assert "The longest run of answers for one side is 18; if 4 tossed a coin instead" in words
+
+
+def test_answers_too_fast_are_counted(all_left):
+    assert "72 of 72 answers (100.0 %) came within 0.3 s, in which nobody can compare two stimuli." in said(all_left)
+
+
+def test_the_order_is_told_for_ten_places(report_with_excluded):
+    slope = report_with_excluded.quality.order.slope
+    change = f"{abs(1000 * slope):.1f} percentage points {'more' if slope > 0 else 'less'}"
+    expected = f"Asked ten places later, the same question got {change} for cmp-unsupervised (95 % interval "
+    assert expected in said(report_with_excluded)
+
+
+def test_a_verdict_that_the_excluded_would_change_is_on_the_first_page(report_with_excluded):
+    assert [without.title for without, _ in report_with_excluded.changed] == ["Part 2"]
+    sentence = (
+        "With the 30 excluded participants the verdict would be another one: “not established” instead of “preferred” "
+        "for Part 2."
+    )
+    assert changed(report_with_excluded) == sentence
+    page = plain(to_html(report_with_excluded))
+    assert sentence in page.split('id="votes"')[0]
+    assert findings(report_with_excluded)[0] == (
+        "30 of the 70 participants who completed the study were excluded by the rule declared beforehand. With them "
+        "the verdict would be another one for Part 2."
+    )
+
+
+def test_excluded_who_change_nothing_are_no_warning(report_of):
+    chosen = np.random.default_rng(3).random((40, 10)) < 0.75
+    report = report_of(chosen, chosen, chosen, excluded=[chosen[:1]] * 3)
+    assert findings(report)[0].endswith(
+        "was excluded by the rule declared beforehand. With them the verdict of no section would change."
+    )
+    page = to_html(report)
+    assert 'class="changed"' not in page
+    assert "With and without the excluded" in page
+    assert "1 excluded one among them" in page
+
+
+def test_both_analyses_stand_side_by_side(report_with_excluded):
+    title, (without, everybody) = with_and_without_rows(report_with_excluded)[1]
+    section = report_with_excluded.everybody.sections[1]
+    assert title == "Part 2"
+    assert without[:3] == ("without the excluded", "40", "400")
+    assert everybody[:3] == ("all participants", "70", "700")
+    assert plain(everybody[3]) == f"{100 * section.votes_for / 700:.1f} %"
+    assert (without[6], everybody[6]) == ("preferred", "not established")
+
+
+def test_the_measures_have_a_column_with_everybody_only_where_somebody_is_excluded(report_with_excluded, d1_report):
+    rows = {row[0]: row[1:] for row in quality_rows(report_with_excluded)}
+    assert rows["Participants"] == ("40", "70")
+    assert rows["Answers"] == ("1200", "2100")
+    assert tuple(map(plain, rows["… fastest participant’s median"])) == ("3.0 s", "0.4 s")
+    assert {len(row) for row in quality_rows(d1_report)} == {2}
+
+
+def test_paragraph_for_a_paper_tells_the_result_with_everybody(report_with_excluded, d1_report):
+    assert "(30 more were excluded by the rule declared beforehand)" in paragraph(report_with_excluded)
+    assert "With the excluded participants the shares would be " in paragraph(report_with_excluded)
+    assert "With the excluded participants" not in paragraph(d1_report)
+
+
+def test_participants_and_agreement_of_d1_in_tables(d1_report):
+    row = tuple(map(plain, people_rows(d1_report)[0]))
+    assert row[:5] == ("Part 1", "107 of 154", "60.0 %", "50.0–70.0 %", "10.0–100.0 %")
+    assert agreement_rows(d1_report)[0][1:4:2] == ("0.541", "0.025")
+
+
+def test_one_participant_leaves_dashes(report_of):
+    one = np.array([[1, 0, 1]])
+    report = report_of(one, one, one, response_ms=None)
+    assert people_rows(report)[0][-2:] == ("–", "–")
+    assert agreement_rows(report)[0][1:] == ("–",) * 6
+    words = said(report)
+    assert "No response times are known." in words
+    assert "Asked ten places later" not in words
+    assert dict(row[:2] for row in quality_rows(report))["… not known"] == "9"
+    assert not re.search(r"\bnan\b", re.sub(r'src="[^"]*"', "", to_html(report)))
+    assert draw_pdf(report).startswith(b"%PDF-")
+
+
+def test_answers_that_never_differ_have_no_order_to_test(report_of):
+    ones = np.ones((3, 4), dtype=bool)
+    assert "Whether later answers differ from earlier ones cannot be tested" in said(report_of(ones, ones, ones))
+
+
+def test_csv_has_everybody_beside_the_headline(report_with_excluded, d1_report):
+    rows = list(csv.DictReader(io.StringIO(to_csv(report_with_excluded))))
+    assert [row["everybody_verdict"] for row in rows] == ["preferred", "not established", "preferred"]
+    assert {row["excluded"] for row in rows} == {"30"}
+    assert rows[0]["everybody_participants"] == "70"
+    assert float(rows[1]["everybody_p_adjusted"]) == report_with_excluded.everybody.sections[1].adjusted_p_value
+    row = next(csv.DictReader(io.StringIO(to_csv(d1_report))))
+    assert (row["everybody_votes"], row["excluded"], row["response_median_ms"]) == ("", "0", "3000.0")
+    assert float(row["agreement_fleiss_kappa"]) == pytest.approx(0.02500191, abs=5e-9)
+    assert row["participants_above_half"] == "107"
+
+
+def test_json_has_the_analysis_with_everybody(report_with_excluded):
+    content = json.loads(to_json(report_with_excluded))
+    everybody = content["everybody"]
+    assert (content["quality"]["participants"], everybody["quality"]["participants"]) == (40, 70)
+    assert everybody["sections"][1]["verdict"] == "not established"
+    assert everybody["sections"][1]["share"] == everybody["sections"][1]["votes_for"] / 700
+    assert "significant" in everybody["sections"][1]["independent"]
