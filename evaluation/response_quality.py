@@ -230,16 +230,8 @@ def order_effect(
     by_person = np.bincount(person, places * (answers - slope * places))
     correction = len(people) / (len(people) - 1) * (len(chosen) - 1) / spare
     found = t_coefficient(slope, math.sqrt(correction * np.square(by_person).sum()) / spread, len(people) - 1)
-    return OrderEffect(
-        participants=len(people),
-        answers=len(chosen),
-        slope=slope,
-        se=found.se,
-        df=found.df,
-        t=found.t,
-        p_value=found.p_value_two_sided,
-        interval=found.interval,
-    )
+    tested = (found.se, found.df, found.t, found.p_value_two_sided, found.interval)
+    return OrderEffect(len(people), len(chosen), slope, *tested)
 
 
 def one_sided_participants(participant: Sequence[str], chose_left: ArrayLike, answers: ArrayLike) -> OneSided:

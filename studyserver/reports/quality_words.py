@@ -79,7 +79,7 @@ def _sides(report: StudyReport) -> str:
     sides = [section.side for section in report.sections if section.side]
     shares = [side.share for side in sides]
     tests = [side.crossed.p_value_two_sided for side in sides if side.crossed and side.crossed.estimable]
-    smallest = f", smallest two-sided {p_is(min(tests))} (crossed)" if tests else ""
+    smallest = f"; the smallest of {len(tests)} two-sided p-values is {p_value(min(tests))} (crossed)" if tests else ""
     return f"The left side got {_span(shares)} of the answers to a section{smallest}."
 
 

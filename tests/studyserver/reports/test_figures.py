@@ -18,6 +18,8 @@ from studyserver.reports.figures import (
     votes_figure,
 )
 
+pytestmark = pytest.mark.django_db  # So that the database is there when this file runs alone.
+
 
 def words(figure):
     return [text.get_text() for axes in figure.axes for text in axes.texts]

@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from studyserver.reports.renderers import SCHEMA_VERSION, to_json
 
+pytestmark = pytest.mark.django_db  # So that the database is there when this file runs alone.
+
 
 @pytest.fixture(scope="module")
 def schema(pytestconfig):

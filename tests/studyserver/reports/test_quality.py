@@ -19,6 +19,8 @@ from studyserver.reports.quality_words import (
 from studyserver.reports.renderers import to_csv, to_html, to_json
 from studyserver.reports.words import changed, paragraph
 
+pytestmark = pytest.mark.django_db  # So that the database is there when this file runs alone.
+
 
 def plain(text: str) -> str:
     return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
@@ -51,7 +53,7 @@ def test_findings_of_d1(d1_report):
     assert "Half of the answers took 3.0 s to 3.0 s, the median is 3.0 s; the fastest participant’s is 3.0 s." in words
     assert "Participants who chose cmp-unsupervised in more than half of their answers: 107 of 154 in Part 1, " in words
     assert "Two participants chose the same method on a question in 54.1 % of cases." in words
-    assert "The left side got 50.8 % of the answers to a section, smallest two-sided p = " in words
+    assert "The left side got 50.8 % of the answers to a section; the smallest of 3 two-sided p-values is 0." in words
 
 
 def test_participants_who_always_chose_one_side_are_named_and_stay(all_left):
