@@ -88,7 +88,7 @@ def show(analysis: VoteAnalysis, console: Console) -> None:
     console.print()
     if analysis.everybody:
         everybody = [_headline(result) for result in analysis.everybody.sections]
-        console.print(Rows(f"The same with the {analysis.excluded} excluded participants", everybody))
+        console.print(Rows(f"With everybody, the {analysis.excluded} excluded too", everybody))
         changed = ", ".join(map(_name, analysis.changed)) or "none"
         console.print(Text(f"Sections with another verdict: {changed}."))
     else:
@@ -211,9 +211,11 @@ def _quality(quality: ResponseQuality) -> Iterator[Row]:
         runs = quality.runs
         yield _finding("longest run for one side", f"{runs.longest}", f"by chance p = {runs.chance:.2g}")
     if quality.order:
-        slope, (low, high) = quality.order.slope, (quality.order.interval.low, quality.order.interval.high)
-        value = f"{100 * slope:+.2f} % ({100 * low:+.2f} to {100 * high:+.2f})"
-        yield _finding("from one place to the next", value, f"two-sided p = {_p_value(quality.order.p_value)}")
+        order, interval = quality.order, quality.order.interval
+        known = not math.isnan(interval.low)
+        reach = f" ({100 * interval.low:+.2f} to {100 * interval.high:+.2f})" if known else ""
+        p_value = f"two-sided p = {_p_value(order.p_value)}" if known else NONE
+        yield _finding("from one place to the next", f"{100 * order.slope:+.2f} %{reach}", p_value)
     if quality.times:
         times = quality.times
         quartiles = (times.lower_quartile_ms, times.median_ms, times.upper_quartile_ms)

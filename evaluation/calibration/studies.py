@@ -89,6 +89,7 @@ def _unanswered(participants: int, questions: int) -> pd.DataFrame:
             "question": pd.Categorical.from_codes(question, _labels(questions)),
             "chose": 0,
             "side": np.int8(0),
+            "position": math.nan,
             "response_ms": math.nan,
             "excluded": False,
         },

@@ -140,22 +140,26 @@ Cyd,3,right,right,2,100,1
 
 def test_how_participants_answered_as_text(tmp_path, capsys):
     assert main([write(tmp_path, QUALITY)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    found = lines[lines.index("answers of 2 participants (6 votes):") + 1 :]
-    assert found[0] == "  nearly always the same side: 1, by chance 0.5: Ann"
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    found = lines[lines.index("How participants answered, over all sections") + 3 :]
+    assert found[0] == "nearly always the same side Ann by chance 0.5"
     # Three of three alike: 1/4 for one person, 7/16 for one of two.
-    assert found[1] == "  longest run for one side: 3 (median of participants 2.5), by chance as long with p = 0.44"
-    assert found[2].startswith("  later answers: -0.50000 of the share from place to place, t(1) = ")
-    assert found[3] == (
-        "  response times in ms: quartiles 900, 1000, 2000; fastest 250; under 300: 1 of 5; fastest participant's "
-        "median 575"
-    )
-    assert found[4:] == [
-        "with the 1 excluded, and without:",
-        "  section 1, with: 5 of 9 votes (55.6 %), adjusted p = 0.434: not established",
-        "  section 1, without: 3 of 6 votes (50.0 %), adjusted p = 0.5: not preferred",
-        "  another verdict with everybody: 1",
-    ]
+    assert found[1] == "longest run for one side 3 by chance p = 0.44"
+    assert found[2] == "from one place to the next -50.00 % -"
+    assert found[3] == "seconds to answer, quartiles 0.9, 1.0, 2.0 1 of 5 under 300 ms"
+    assert any("Participants' shares: quartiles 41.7, 50.0, 58.3 %; 1 of 2 above one half." in line for line in lines)
+
+
+def test_who_is_excluded_is_counted_in_a_second_table(tmp_path, capsys):
+    assert main([write(tmp_path, QUALITY)]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    headline = lines[lines.index("Headline: participants x questions") + 3]
+    everybody = lines[lines.index("With everybody, the 1 excluded too") + 3]
+    assert headline.startswith("1 50.0 (")
+    assert headline.endswith(" 0.5 not preferred")
+    assert everybody.startswith("1 55.6 (")
+    assert everybody.endswith(" 0.434 not established")
+    assert "Sections with another verdict: 1." in lines
 
 
 def test_how_participants_answered_as_json(tmp_path, capsys):
@@ -169,7 +173,9 @@ def test_how_participants_answered_as_json(tmp_path, capsys):
 
 def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp_path, capsys):
     assert main([write(tmp_path, "s,q,y\n1,1,1\n2,1,0\n")]) == 0
-    assert capsys.readouterr().out.endswith("answers of 2 participants (2 votes):\nnobody is excluded\n")
+    out = capsys.readouterr().out
+    assert "Nobody is excluded." in out
+    assert "How participants answered" not in out
 
 
 def test_a_level_that_is_none_is_refused(d1_file, capsys):

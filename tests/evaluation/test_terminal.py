@@ -24,7 +24,8 @@ def votes_of(**sections):
         participant, question = np.indices(np.shape(table))
         side = np.where((participant + question) % 2, 1, -1).ravel()
         columns = {"participant": participant.ravel(), "question": question.ravel(), "chose": np.ravel(table)}
-        parts.append(pd.DataFrame({"section": name, **columns, "side": side, "excluded": False}))
+        unknown = {"position": np.nan, "response_ms": np.nan}
+        parts.append(pd.DataFrame({"section": name, **columns, "side": side, **unknown, "excluded": False}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -58,7 +59,7 @@ def test_verdicts_come_first_in_words(results):
 
 def test_a_sentence_has_counts_interval_level_and_adjusted_p_value(results):
     text = " ".join(shown(results).split())
-    images = results[0]
+    images = results.sections[0]
     low, high = (100 * bound for bound in (images.crossed.interval.low, images.crossed.interval.high))
     assert (
         f"205 of 240 votes (85.4 %) are for the method under test, by 30 participants on 8 questions; 95 % interval "
@@ -91,14 +92,14 @@ def test_lines_fit_the_terminal_and_lose_nothing(results, width):
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     words = text.split()
-    for section in results:
+    for section in results.sections:
         if section.crossed.estimable:
             assert {f"{section.crossed.t:.3f}", f"{section.crossed.df:.2f}"} <= set(words)
     assert words.count("Krippendorff's") == 4
 
 
 def test_the_table_has_the_adjusted_p_value_and_the_other_analyses_the_one_before(results):
-    text, models = shown(results), results[1]
+    text, models = shown(results), results.sections[1]
     assert models.adjusted_p_value > models.crossed.p_value
     [row] = re.findall(r"^models +62\.0 .*$", text, re.MULTILINE)
     assert f" {models.adjusted_p_value:.4g} " in row
@@ -136,7 +137,7 @@ def test_one_answer_has_no_agreement_and_unknown_sides_no_bias():
 
 
 def test_sides_have_their_share_and_two_sided_p_value(results):
-    side = results[1].side
+    side = results.sections[1].side
     [row] = re.findall(r"^models +left chosen +(.*)$", shown(results), re.MULTILINE)
     low, high = 100 * side.crossed.interval.low, 100 * side.crossed.interval.high
     cells = f"{100 * side.share:.1f} % {low:.1f} to {high:.1f} % {side.crossed.p_value_two_sided:.4g}"
