@@ -3,6 +3,8 @@
 #   PORT=8001 scripts/run.sh
 set -eu
 cd "$(dirname "$0")/.."
+# What is imported is compiled once, not by every process anew.
+unset PYTHONDONTWRITEBYTECODE
 
 start=$(date +%s)
 printf '[1/6] Python packages and browser bundle\n'

@@ -2,6 +2,8 @@
 # Every check and test. Real Chromium, Redis and PostgreSQL: installed where apt and root allow it.
 set -eu
 cd "$(dirname "$0")/.."
+# What is imported is compiled once, not by every process anew.
+unset PYTHONDONTWRITEBYTECODE
 
 missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
@@ -27,8 +29,12 @@ export OMP_NUM_THREADS=1
 step() { printf '\n== %s\n' "$1"; shift; "$@"; }
 step "Style" $bin/ruff check .
 step "Format" $bin/ruff format --check .
-step "Types" $bin/mypy
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
+# One core checks the types while the other compiles what the tests import, which each of their processes would do else.
+step "Types" $bin/mypy &
+types=$!
+$bin/pytest --collect-only --quiet >/dev/null || : # The tests themselves say what was wrong.
+wait $types
 # Some tests wait for servers and browsers, so four processes keep two cores busy.
 step "Tests" $bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder "$@"

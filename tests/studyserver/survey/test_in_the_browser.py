@@ -14,7 +14,8 @@ from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+# The processor draws: models through SwiftShader, the page itself without that detour.
+SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing")
 NO_GL = ("--disable-gpu", "--disable-3d-apis")
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 # What the console says of an answer sent without a connection, or of an empty one.
