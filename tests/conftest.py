@@ -8,16 +8,19 @@ from django.conf import settings as configured
 from django.test import override_settings
 from filelock import FileLock
 
+LONGEST = {group: rank for rank, group in enumerate(["generation", "browser", "postgresql", "processes", "building"])}
+"""Groups that take minutes, in the order in which they begin: begun last, one would be waited for alone."""
+
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file runs in one process, which makes its fixtures once; named groups take longest, hence begin first."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Run each file, or each named group of files, in one process, which makes its fixtures once."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: LONGEST.get(item.get_closest_marker("xdist_group").args[0], len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

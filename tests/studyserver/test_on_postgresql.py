@@ -16,7 +16,7 @@ SUITES = [str(HERE / name) for name in ("studies", "survey", *(f"reports/test_{p
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # Groups begin first; begun last, this one would be waited for alone.
+@pytest.mark.xdist_group("postgresql")
 def test_server_tests_pass_on_postgresql(tmp_path):
     programs = server_programs()
     if programs is None:
