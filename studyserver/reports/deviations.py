@@ -45,7 +45,8 @@ def _sample(study: Study, people: TakingPart) -> list[str]:
     if study.state != Study.State.CLOSED or completed == planned:
         return []
     if completed > planned:
-        return [f"{completed} participants completed the study where {planned} were planned; all are analysed."]
+        analysed = f"all {people.counted} who were not excluded" if people.excluded else "all"
+        return [f"{completed} participants completed the study where {planned} were planned; {analysed} are analysed."]
     # Looks at running data may end a study early by their own rule.
     if study.looks != Study.Looks.FIXED:
         return []

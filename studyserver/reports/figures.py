@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 INK, QUIET, RULE = "#1c2430", "#4d5766", "#d5dae1"
 BLUE, RED, RED_EDGE = "#1f5fa8", "#f4a08c", "#b8442c"
-COUNTED = "#9fb0c4"
+COUNTED, WARNING = "#9fb0c4", "#8a4b00"
+SIMULATED = "simulated votes"
 WIDTH_INCHES = 4.0  # A phone shows it a little smaller: type of 7.5 to 9 points stays readable.
 SHARES = (0, 0.25, 0.5, 0.75, 1)
 FEWEST_FOR_LABEL = 0.3  # A narrower part of a bar carries its label above it.
@@ -114,7 +115,7 @@ def _legend(axes: "Axes", report: StudyReport, height: float) -> None:
         axes.text(place + 0.028, -0.305, name, size=8.5, va="center", color=INK)
         place += 0.08 + 0.026 * len(name)
     if report.simulated_votes:
-        axes.text(1, -0.305, "simulated votes", size=8.5, weight="bold", ha="right", va="center", color="#8a4b00")
+        axes.text(1, -0.305, SIMULATED, size=8.5, weight="bold", ha="right", va="center", color=WARNING)
     _text(
         axes,
         0,
@@ -165,6 +166,7 @@ def questions_figure(report: StudyReport) -> "Figure":
         axes.spines[:].set_visible(False)
         axes.grid(axis="x", color=RULE, lw=0.6)
         axes.set_axisbelow(True)
+    _mark(figure, report)
     return figure
 
 
@@ -187,6 +189,7 @@ def participants_figure(report: StudyReport) -> "Figure":
         _without_frame(axes)
     figure.supxlabel(f"share of {report.ours} in a participant’s answers", size=7.5, color=QUIET, y=0.13)
     _key(figure, panels[0])
+    _mark(figure, report)
     return figure
 
 
@@ -212,11 +215,14 @@ def times_figure(report: StudyReport) -> "Figure":
         panels[1].axvline(_place(report.fastest_median_ms), color=INK, lw=1.5, ls="-.", label="exclusion limit")
     # A decade at least: answers that all took about as long do not fill the whole width.
     first, last = numbers[0] - 0.5, max(numbers[-1], numbers[0] + 9) + 1.5
+    if report.fastest_median_ms:
+        first, last = min(first, _place(report.fastest_median_ms) - 1), max(last, _place(report.fastest_median_ms) + 1)
     ticks = [ms for ms in TIME_TICKS_MS if first <= _place(ms) <= last]
     panels[1].set(
         xlim=(first, last), xticks=[_place(ms) for ms in ticks], xticklabels=[f"{ms / 1000:g} s" for ms in ticks]
     )
     _key(figure, panels[1])
+    _mark(figure, report)
     return figure
 
 
@@ -254,6 +260,12 @@ def _key(figure: "Figure", axes: "Axes") -> None:
     order = sorted(range(len(labels)), key=lambda index: KEY.index(labels[index]))
     options: dict[str, Any] = {"loc": "lower left", "ncols": 3, "fontsize": 7.5, "frameon": False, "labelcolor": INK}
     figure.legend([handles[index] for index in order], [labels[index] for index in order], **options)
+
+
+def _mark(figure: "Figure", report: StudyReport) -> None:
+    """Say in the drawing itself, which may be taken elsewhere, that no person was asked."""
+    if report.simulated_votes:
+        figure.text(0.975, 0.01, SIMULATED, size=8.5, weight="bold", ha="right", va="bottom", color=WARNING)
 
 
 def power_figure(plan: Outlook) -> "Figure":

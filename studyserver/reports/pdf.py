@@ -26,6 +26,7 @@ from studyserver.reports.quality_words import (
     findings,
     people_rows,
     quality_rows,
+    side_rows,
     with_and_without_rows,
 )
 from studyserver.reports.services import SectionReport, StudyReport
@@ -239,17 +240,7 @@ def _quality(pdf: ReportPdf, report: StudyReport) -> None:
 def _sides(pdf: ReportPdf, report: StudyReport) -> None:
     pdf.heading("Was one side of the screen favoured?")
     header = ["Section", "Chose left", "Share", "95 % interval (crossed)", "p, two-sided (crossed)", "p (independent)"]
-    rows = []
-    for section in report.sections:
-        side = section.side
-        assert side is not None, "the survey stores the sides of every trial"
-        test = side.crossed if side.crossed and side.crossed.estimable else None
-        crossed = ["–", "not estimable"]
-        if test:
-            interval = f"{points(test.interval.low)}–{percent(test.interval.high)}"
-            crossed = [interval, p_value(test.p_value_two_sided)]
-        counts = [f"{side.chose_left} of {side.votes}", percent(side.share)]
-        rows.append([section.title, *counts, *crossed, p_value(side.independent.p_value_two_sided)])
+    rows = [row[: len(header)] for row in side_rows(report)]
     pdf.numbers(header, rows, (40, 28, 18, 32, 30, 26))
 
 

@@ -28,7 +28,7 @@ def findings(report: StudyReport) -> list[str]:
 
 
 def exclusions(report: StudyReport) -> str:
-    """How many were left out, by which rule, and whether that decides anything."""
+    """How many were left out, by which rules, and whether that decides anything."""
     people = report.people
     if not people.excluded:
         return f"Nobody was excluded: all results are those of everybody who completed the study ({people.completed})."
@@ -38,8 +38,22 @@ def exclusions(report: StudyReport) -> str:
         result = f"the verdict would be another one for {titles}"
     return (
         f"{people.excluded} of the {people.completed} participants who completed the study "
-        f"{'were' if people.excluded > 1 else 'was'} excluded by the rule declared beforehand. With them {result}."
+        f"{'were' if people.excluded > 1 else 'was'} excluded as declared beforehand{_reasons(report)}. With them "
+        f"{result}."
     )
+
+
+def _reasons(report: StudyReport) -> str:
+    people = report.people
+    by_checks, by_time = people.excluded_by_checks, people.excluded - people.excluded_by_checks
+    said = []
+    if by_checks:
+        said.append(
+            f"{by_checks} with fewer than {report.attention_passes} of {report.attention_checks} attention checks right"
+        )
+    if by_time and report.fastest_median_ms:
+        said.append(f"{by_time} with a median answer within {seconds(report.fastest_median_ms)}")
+    return f": {' and '.join(said)}" if said else ""
 
 
 def _times(times: ResponseTimes) -> str:
@@ -88,7 +102,7 @@ def _order(order: OrderEffect, ours: str) -> str:
         return "Whether later answers differ from earlier ones cannot be tested: no question’s answers differ enough."
     points_more = f"{abs(100 * PLACES * order.slope):.1f} percentage points {'more' if order.slope >= 0 else 'less'}"
     return (
-        f"Asked ten places later, the same question got {points_more} for {ours} "
+        f"Per ten places later, the same question got {points_more} for {ours}, as a line through all answers has it "
         f"(95\N{NO-BREAK SPACE}% interval {_change_interval(order)}, two-sided {p_is(order.p_value)})."
     )
 
@@ -176,6 +190,27 @@ def people_rows(report: StudyReport) -> list[tuple[str, ...]]:
         for section in report.sections
         for people in [section.per_participant]
     ]
+
+
+def side_rows(report: StudyReport) -> list[tuple[str, ...]]:
+    """Per section how often the left side was chosen, tested crossed and as if answers were independent."""
+    rows: list[tuple[str, ...]] = []
+    for section in report.sections:
+        side = section.side
+        assert side is not None, "the survey stores the sides of every trial"
+        test = side.crossed if side.crossed and side.crossed.estimable else None
+        rows.append(
+            (
+                section.title,
+                f"{side.chose_left} of {side.votes}",
+                percent(side.share),
+                f"{points(test.interval.low)}–{percent(test.interval.high)}" if test else "–",
+                p_value(test.p_value_two_sided) if test else "not estimable",
+                p_value(side.independent.p_value_two_sided),
+                decimals(test.design_effect, 2) if test else "–",
+            )
+        )
+    return rows
 
 
 def agreement_rows(report: StudyReport) -> list[tuple[str, ...]]:

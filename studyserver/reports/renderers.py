@@ -23,6 +23,7 @@ from studyserver.reports.quality_words import (
     findings,
     people_rows,
     quality_rows,
+    side_rows,
     with_and_without_rows,
 )
 from studyserver.reports.services import SectionReport, StudyReport
@@ -50,6 +51,7 @@ def report_context(report: StudyReport) -> dict[str, Any]:
             "rows": quality_rows(report),
             "with_and_without": with_and_without_rows(report),
             "people": people_rows(report),
+            "sides": side_rows(report),
             "agreement": agreement_rows(report),
         },
         "limits": limits(report),
@@ -106,14 +108,15 @@ def _plain(value: Any) -> Any:
 def to_csv(report: StudyReport) -> str:
     """One row per section; empty where a number cannot be estimated."""
     file = io.StringIO()
-    rows = [_csv_row(report, section) for section in report.sections]
+    everybody = report.everybody.sections if report.everybody else [None] * len(report.sections)
+    rows = [_csv_row(report, *each) for each in zip(report.sections, everybody, strict=True)]
     writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
 
 
-def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
+def _csv_row(report: StudyReport, section: SectionReport, with_excluded: SectionReport | None) -> dict[str, Any]:
     independent, side = section.independent, section.side
     assert side is not None, "the survey stores the sides of every trial"
     row = {
@@ -149,7 +152,7 @@ def _csv_row(report: StudyReport, section: SectionReport) -> dict[str, Any]:
         "side_crossed_p_two_sided": side.crossed.p_value_two_sided if side.crossed else None,
         **_quality_columns(section, report.quality),
         "excluded": report.people.excluded,
-        **_everybody_columns(next((each for without, each in report.with_and_without if without == section), None)),
+        **_everybody_columns(with_excluded),
     }
     return {key: _plain(value) for key, value in row.items()}
 

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from studyserver.reports.exceptions import ReportError, UnknownStudy
 from studyserver.studies.models import Condition, Stimulus, Study
+from studyserver.survey.exclusion import fails_checks
 from studyserver.survey.models import Participation, Vote
 
 VOTE_COLUMNS = ("section", "participant", "question", "chose", "side", "position", "response_ms", "excluded")
@@ -38,11 +39,17 @@ class StimulusOrigin:
 
 @dataclass(frozen=True)
 class TakingPart:
-    """How far people came; says nothing about methods."""
+    """How far people came; says nothing about methods.
+
+    Attributes:
+        excluded: Of the completed, by the rules declared beforehand.
+        excluded_by_checks: Of these, those who failed the attention checks; the others were only too fast.
+    """
 
     started: int
     completed: int
     excluded: int
+    excluded_by_checks: int
     first_completed_at: datetime | None
     last_completed_at: datetime | None
     median_minutes: float | None
@@ -152,17 +159,17 @@ def stimulus_origins(study: Study) -> tuple[StimulusOrigin, ...]:
 
 def taking_part(study: Study, *, simulated: bool) -> TakingPart:
     """Counts and times of one kind of participants, in one query."""
-    rows = list(
-        Participation.objects.filter(study=study, simulated=simulated).values_list(
-            "consented_at", "completed_at", "excluded"
-        )
-    )
-    completed = sorted(end for _, end, _ in rows if end is not None)
-    durations = [(end - begin) / timedelta(minutes=1) for begin, end, _ in rows if end is not None]
+    wrong = Q(checks__answered_at__isnull=False) & ~Q(checks__choice=F("checks__correct"))
+    people = Participation.objects.filter(study=study, simulated=simulated).annotate(failed=Count("checks", wrong))
+    rows = list(people.values_list("consented_at", "completed_at", "excluded", "failed"))
+    completed = sorted(end for _, end, _, _ in rows if end is not None)
+    durations = [(end - begin) / timedelta(minutes=1) for begin, end, _, _ in rows if end is not None]
+    failed = [failed for _, end, excluded, failed in rows if end is not None and excluded]
     return TakingPart(
         started=len(rows),
         completed=len(completed),
-        excluded=sum(excluded for _, end, excluded in rows if end is not None),
+        excluded=len(failed),
+        excluded_by_checks=sum(fails_checks(study, each) for each in failed),
         first_completed_at=completed[0] if completed else None,
         last_completed_at=completed[-1] if completed else None,
         median_minutes=median(durations) if durations else None,

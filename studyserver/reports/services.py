@@ -50,7 +50,10 @@ class StudyReport:
         simulated_data: True where voices and faces of the run are simulated; None where the run does not say.
         alpha: Level of every decision.
         claim: What is to be shown of the sections: each, all or ordered.
+        looks: When the result may be looked at: fixed, sequential or anytime.
         fastest_median_ms: Who answered faster at the median is excluded; None where no time was declared.
+        attention_checks, attention_passes: Who got fewer than so many of these right is excluded; 0 where none was
+            declared.
         sections, quality: Without the excluded, as everything else; ``quality`` over all sections.
         everybody: The same with them; None where nobody is excluded.
         registered: How the study compares with what was fixed before its first vote; empty for a rehearsal.
@@ -71,7 +74,10 @@ class StudyReport:
     baseline: str
     alpha: float
     claim: str
+    looks: str
     fastest_median_ms: int | None
+    attention_checks: int
+    attention_passes: int
     people: TakingPart
     sections: tuple[SectionReport, ...]
     quality: ResponseQuality
@@ -146,7 +152,7 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
     if not people.counted:
         kind = "simulated" if simulated else "real"
         remedy = (
-            f"Make some with: manage.py simulate_votes {study.slug} --participants 154"
+            f"Make some with: manage.py simulate_votes {study.slug} --participants {study.planned_participants}"
             if simulated
             else "Share the link, or try --rehearsal."
         )
@@ -168,7 +174,10 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         baseline=baseline.slug,
         alpha=study.alpha,
         claim=study.claim,
+        looks=study.looks,
         fastest_median_ms=study.fastest_median_ms,
+        attention_checks=study.attention_checks,
+        attention_passes=study.attention_passes,
         people=people,
         sections=section_reports(study, found),
         quality=found.quality,

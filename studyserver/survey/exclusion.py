@@ -14,7 +14,12 @@ def is_excluded(study: Study, response_ms: Iterable[int | None], *, failed: int)
 
     Wrong answers are counted, so that who began before there were checks is not left out for never seeing any.
     """
-    return is_too_fast(study, response_ms) or failed > study.attention_checks - study.attention_passes
+    return is_too_fast(study, response_ms) or fails_checks(study, failed)
+
+
+def fails_checks(study: Study, failed: int) -> bool:
+    """Whether so many wrong answers to attention checks are more than the study allows."""
+    return failed > study.attention_checks - study.attention_passes
 
 
 def is_too_fast(study: Study, response_ms: Iterable[int | None]) -> bool:

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
+CHECK_PROMPT = "Of the two faces, which is closer to the reference face?"
+"""What attention checks ask outside sections of images."""
+
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def simulated(self) -> Self:
@@ -98,6 +101,11 @@ class Trial(models.Model):
         """What its page shows."""
         return self.question.section.medium
 
+    @property
+    def prompt(self) -> str:
+        """What its page asks."""
+        return self.question.section.prompt
+
 
 class VoteQuerySet(models.QuerySet["Vote"]):
     def of_completed(self, study: Study, *, simulated: bool) -> Self:
@@ -107,10 +115,6 @@ class VoteQuerySet(models.QuerySet["Vote"]):
             trial__participation__simulated=simulated,
             trial__participation__completed_at__isnull=False,
         )
-
-    def countable(self) -> Self:
-        """Votes that enter the analysis: completed participations that passed the attention checks."""
-        return self.filter(trial__participation__completed_at__isnull=False, trial__participation__excluded=False)
 
     def in_analysis_order(self) -> Self:
         """Participants in order of completion, questions in that of the study, in reports and exports alike."""
@@ -210,6 +214,12 @@ class AttentionCheck(models.Model):
     def medium(self) -> str:
         """What its page shows: pictures, in whatever section it stands."""
         return Section.Medium.IMAGE
+
+    @property
+    def prompt(self) -> str:
+        """The section's question where that is about pictures; elsewhere it would ask for what is not shown."""
+        section = self.question.section
+        return section.prompt if section.medium == Section.Medium.IMAGE else CHECK_PROMPT
 
     @property
     def left(self) -> Picture:

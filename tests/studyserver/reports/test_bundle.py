@@ -6,6 +6,7 @@ import sys
 import zipfile
 
 import pytest
+from django.db import transaction
 
 from studyserver.reports.bundle import NEEDED, draw_bundle
 from studyserver.reports.renderers import to_json
@@ -18,18 +19,23 @@ from tests.studyserver.reports.votes import store_votes, study
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def report():
-    made = study(state=Study.State.CLOSED)
-    freeze_study(study=made)
+@pytest.fixture(scope="module")
+def drawn(django_db_setup, django_db_blocker):
+    """The report of a registered study and its bundle, drawn twice, from rows that are rolled back."""
     chosen, chose_left = d1_tables()
-    store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
-    return build_report(made)
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = study(state=Study.State.CLOSED)
+        freeze_study(study=made)
+        store_votes(made, [chosen] * 3, lefts=[chose_left] * 3)
+        report = build_report(made)
+        bundles = draw_bundle(report), draw_bundle(report)
+        transaction.set_rollback(True)
+    return report, *bundles
 
 
 @pytest.fixture
-def unpacked(report, tmp_path):
-    with zipfile.ZipFile(io.BytesIO(draw_bundle(report))) as archive:
+def unpacked(drawn, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(drawn[1])) as archive:
         archive.extractall(tmp_path)
     return tmp_path / "faces"
 
@@ -41,13 +47,13 @@ def run(folder):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
-def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(report, unpacked):
+def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(drawn, unpacked):
     ended = run(unpacked)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.endswith("\nIdentical to the report.\n")
     assert "955 of 1540 votes" in ended.stdout
     found = json.loads((unpacked / "expected.json").read_text())
-    by_report = json.loads(to_json(report))
+    by_report = json.loads(to_json(drawn[0]))
     for section, reported in zip(found["sections"], by_report["sections"], strict=True):
         assert section["crossed"] == reported["crossed"]
         assert section["per_participant"] == reported["per_participant"]
@@ -95,7 +101,7 @@ def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
     assert heavy & set(loaded) - {"pyarrow"} == set(NEEDED)
 
 
-def test_registration_and_figures_are_in_it(report, unpacked):
+def test_registration_and_figures_are_in_it(unpacked):
     assert (unpacked / "registration.txt").read_text().startswith("Pre-registration of the preference study")
     assert {path.name for path in (unpacked / "figures").iterdir()} >= {
         "votes.svg",
@@ -115,5 +121,5 @@ def test_a_rehearsal_says_so_first(tmp_path):
     assert run(tmp_path / "faces").stdout.startswith("Rehearsal with simulated votes: no person was asked.\n")
 
 
-def test_the_same_report_gives_the_same_bundle(report):
-    assert draw_bundle(report) == draw_bundle(report)
+def test_the_same_report_gives_the_same_bundle(drawn):
+    assert drawn[1] == drawn[2]

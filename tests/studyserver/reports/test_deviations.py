@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def people(completed):
-    return TakingPart(completed, completed, 0, None, None, None)
+    return TakingPart(completed, completed, 0, 0, None, None, None)
 
 
 def closed_study(**values):

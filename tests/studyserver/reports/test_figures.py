@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -129,9 +130,18 @@ def test_questions_stand_at_their_share_with_their_interval(d1_report):
     assert low < 0.5 < high
 
 
-def test_a_rehearsal_is_labelled_in_the_chart(report_of):
+def test_a_rehearsal_is_labelled_in_every_figure(report_of, d1_report):
     chosen = np.random.default_rng(3).random((20, 10)) < 0.7
-    assert "simulated votes" in words(votes_figure(report_of(chosen, chosen, chosen, simulated=True)))
+    for name, figure in drawings(report_of(chosen, chosen, chosen, simulated=True)):
+        assert "simulated votes" in [*words(figure), *(text.get_text() for text in figure.texts)], name
+    for _, figure in drawings(d1_report):
+        assert "simulated votes" not in [*words(figure), *(text.get_text() for text in figure.texts)]
+
+
+def test_the_limit_is_in_the_picture_where_all_answers_are_slower(d1_report):
+    people = times_figure(replace(d1_report, fastest_median_ms=100)).axes[1]
+    (limit,) = [line.get_xdata()[0] for line in people.lines]
+    assert people.get_xlim()[0] < limit < people.get_xlim()[1]
 
 
 def test_the_same_report_gives_the_same_svg_and_a_sharp_png(d1_report):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_answers_too_fast_are_counted(all_left):
 def test_the_order_is_told_for_ten_places(report_with_excluded):
     slope = report_with_excluded.quality.order.slope
     change = f"{abs(1000 * slope):.1f} percentage points {'more' if slope > 0 else 'less'}"
-    expected = f"Asked ten places later, the same question got {change} for cmp-unsupervised (95 % interval "
+    expected = f"Per ten places later, the same question got {change} for cmp-unsupervised, as a line through all "
     assert expected in said(report_with_excluded)
 
 
@@ -87,16 +88,27 @@ def test_a_verdict_that_the_excluded_would_change_is_on_the_first_page(report_wi
     page = plain(to_html(report_with_excluded))
     assert sentence in page.split('id="votes"')[0]
     assert findings(report_with_excluded)[0] == (
-        "30 of the 70 participants who completed the study were excluded by the rule declared beforehand. With them "
-        "the verdict would be another one for Part 2."
+        "30 of the 70 participants who completed the study were excluded as declared beforehand: 30 with a median "
+        "answer within 0.8\N{NO-BREAK SPACE}s. With them the verdict would be another one for Part 2."
     )
+
+
+def test_each_rule_has_its_number_of_excluded(report_with_excluded):
+    people = replace(report_with_excluded.people, excluded_by_checks=12)
+    report = replace(report_with_excluded, people=people, attention_checks=6, attention_passes=5)
+    assert (
+        "as declared beforehand: 12 with fewer than 5 of 6 attention checks right and 18 with a median answer within"
+    ) in findings(report)[0]
+    method = plain(to_html(report)).split("Exclusions.")[1]
+    assert "A median answer within 0.8 s." in method
+    assert "Fewer than 5 of 6 attention checks right." in method
 
 
 def test_excluded_who_change_nothing_are_no_warning(report_of):
     chosen = np.random.default_rng(3).random((40, 10)) < 0.75
     report = report_of(chosen, chosen, chosen, excluded=[chosen[:1]] * 3)
     assert findings(report)[0].endswith(
-        "was excluded by the rule declared beforehand. With them the verdict of no section would change."
+        "was excluded as declared beforehand. With them the verdict of no section would change."
     )
     page = to_html(report)
     assert 'class="changed"' not in page
@@ -123,7 +135,7 @@ def test_the_measures_have_a_column_with_everybody_only_where_somebody_is_exclud
 
 
 def test_paragraph_for_a_paper_tells_the_result_with_everybody(report_with_excluded, d1_report):
-    assert "(30 more were excluded by the rule declared beforehand)" in paragraph(report_with_excluded)
+    assert "(30 more were excluded as declared beforehand)" in paragraph(report_with_excluded)
     assert "With the excluded participants the shares would be " in paragraph(report_with_excluded)
     assert "With the excluded participants" not in paragraph(d1_report)
 
