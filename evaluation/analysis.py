@@ -261,7 +261,7 @@ def _section(name: str, votes: pd.DataFrame, alpha: float, beside: bool) -> Sect
         votes=len(votes),
         votes_for=votes_for,
         independent=preference_test(votes_for, len(votes), alpha=alpha),
-        crossed=headline(votes),
+        crossed=crossed_or_none(chosen),
         adjusted_p_value=math.nan,
         side=_side_bias(votes),
         per_question=_per_question(votes),

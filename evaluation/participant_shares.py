@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from evaluation.crossed import crossed_or_none
 
 FloatArray = NDArray[np.float64]
 
@@ -43,7 +46,11 @@ class ParticipantShares:
     sd : float
         Standard deviation of the shares; not-a-number with a single participant.
     sd_if_alike : float
-        What it would be if all were alike; not-a-number where a question has a single answer.
+        What it would be if all were alike; not-a-number with a single participant, and where answers are missing.
+    p_value_alike : float
+        One-sided, of the F test between participants: were all alike, their shares would vary so much, or more;
+        approximate for 0/1 answers. Not-a-number with fewer than two participants or questions, where answers are
+        missing, and where they follow the participant alone or the question alone.
     counts : tuple of ShareCount
         From none to all answers; empty where participants differ in their number of answers.
     """
@@ -58,6 +65,7 @@ class ParticipantShares:
     at_half: int
     sd: float
     sd_if_alike: float
+    p_value_alike: float
     counts: tuple[ShareCount, ...]
 
 
@@ -84,15 +92,26 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
     If all participants were alike, each would choose the method on question q with the probability :math:`p_q`, the
     question's share, whatever they chose elsewhere. The number of answers for it would then follow the distribution
     of a sum of independent Bernoulli variables, the binomial one where all questions are equal, and shares would vary
-    by :math:`\sum_q p_q (1 - p_q) / Q^2`, estimated without bias. A wider spread means that people differ.
+    by :math:`\sum_q p_q (1 - p_q) / Q^2`. This variance, and not its root `sd_if_alike`, is estimated without bias,
+    given complete answers; where they are not, people asked different questions have different expected shares.
+
+    A wider spread alone is no sign that people differ: of people who are alike it is wider in about half of all
+    studies. Whether it is wider than chance makes it is what `p_value_alike` says, of
+    :math:`F = MS_s / MS_r` of the two-way table with :math:`S - 1` and :math:`(S - 1)(Q - 1)` degrees of freedom. Its
+    distribution is that of normal answers; answers of 0 and 1 follow it approximately.
+
+    References
+    ----------
+    Lunney, G. H. (1970). Using analysis of variance with a dichotomous dependent variable. Journal of Educational
+    Measurement 7, 263-269.
 
     Examples
     --------
     >>> result = participant_shares([[1, 1], [1, 0], [0, 0], [1, 1]])
     >>> [(count.votes_for, count.participants, count.expected) for count in result.counts]
     [(0, 1, 0.5), (1, 1, 2.0), (2, 2, 1.5)]
-    >>> round(result.sd, 3), round(result.sd_if_alike, 3)
-    (0.479, 0.382)
+    >>> round(result.sd, 3), round(result.sd_if_alike, 3), round(result.p_value_alike, 3)
+    (0.479, 0.382, 0.157)
     """
     table = np.asarray(chosen, dtype=np.float64)
     if table.ndim != 2 or not table.size or not np.isin(table[~np.isnan(table)], (0.0, 1.0)).all():
@@ -114,18 +133,25 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
         above_half=int((2 * votes_for > answers).sum()),
         at_half=int((2 * votes_for == answers).sum()),
         sd=float(shares.std(ddof=1)) if len(table) > 1 else math.nan,
-        sd_if_alike=_sd_if_alike(table, answered),
+        sd_if_alike=_sd_if_alike(table),
+        p_value_alike=_p_value_alike(table),
         counts=_counts(votes_for, table, answered) if np.ptp(answers) == 0 else (),
     )
 
 
-def _sd_if_alike(table: FloatArray, answered: NDArray[np.bool_]) -> float:
-    people = answered.sum(axis=0)
-    if people.min() < 2:
+def _sd_if_alike(table: FloatArray) -> float:
+    if len(table) < 2 or np.isnan(table).any():
         return math.nan
-    p = np.nansum(table, axis=0) / people
-    variance = p * (1 - p) * people / (people - 1)  # (Q,)
-    return math.sqrt(float((answered @ variance / answered.sum(axis=1) ** 2).mean()))
+    return math.sqrt(table.var(axis=0, ddof=1).sum() / table.shape[1] ** 2)
+
+
+def _p_value_alike(table: FloatArray) -> float:
+    test = crossed_or_none(table)
+    # Answers that follow the participant alone, or the question alone, leave a residual of rounding only.
+    if test is None or test.ms_residual < 1e-12:
+        return math.nan
+    df = test.participants - 1
+    return float(stats.f.sf(test.ms_participant / test.ms_residual, df, df * (test.questions - 1)))
 
 
 def _counts(votes_for: NDArray[np.int_], table: FloatArray, answered: NDArray[np.bool_]) -> tuple[ShareCount, ...]:

@@ -293,8 +293,9 @@ def longest_runs(participant: ArrayLike, position: ArrayLike, chose_left: ArrayL
 
     Examples
     --------
-    >>> longest_runs(["Ann"] * 4 + ["Bob"] * 3, [4, 1, 2, 3, 1, 2, 3], [0, 1, 1, 0, 1, 1, 1])
-    LongestRuns(longest=3, median=2.5, chance=0.53125)
+    >>> found = longest_runs(["Ann"] * 4 + ["Bob"] * 3, [4, 1, 2, 3, 1, 2, 3], [0, 1, 1, 0, 1, 1, 1])
+    >>> found.longest, found.median, round(found.chance, 5)
+    (3, 2.5, 0.53125)
     """
     _, person = np.unique(np.asarray(participant), return_inverse=True)
     in_order = np.lexsort([np.asarray(position), person])
@@ -304,10 +305,8 @@ def longest_runs(participant: ArrayLike, position: ArrayLike, chose_left: ArrayL
     owners = np.flatnonzero(np.r_[True, np.diff(person[starts]) > 0])
     longest = np.maximum.reduceat(lengths, owners)
     sizes, people = np.unique(np.bincount(person), return_counts=True)
-    shorter = math.prod(
-        (1 - run_chance(int(longest.max()), int(size))) ** int(count) for size, count in zip(sizes, people, strict=True)
-    )
-    return LongestRuns(int(longest.max()), float(np.median(longest)), 1 - shorter)
+    chances = [run_chance(int(longest.max()), int(size)) for size in sizes]
+    return LongestRuns(int(longest.max()), float(np.median(longest)), _chance_of_any(chances, people.tolist()))
 
 
 def run_chance(length: int, tosses: int) -> float:
@@ -323,6 +322,14 @@ def run_chance(length: int, tosses: int) -> float:
     for _ in range(tosses):
         without.append(sum(without[len(without) - length + 1 :]))
     return float(Fraction(2**tosses - without[-1], 2**tosses))
+
+
+def _chance_of_any(chances: Sequence[float], people: Sequence[int]) -> float:
+    """Probability that something happens to anybody, with its chances for one person and how many have each."""
+    if max(chances) == 1:
+        return 1.0
+    # 1 - prod((1 - p)^n) is 0 for every chance below 1e-16.
+    return -math.expm1(sum(count * math.log1p(-p) for p, count in zip(chances, people, strict=True)))
 
 
 def _within(values: NDArray[np.float64], group: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -206,7 +206,8 @@ def _remarks(result: SectionAnalysis) -> Iterator[str]:
 def _quality(quality: ResponseQuality) -> Iterator[Row]:
     if quality.one_sided:
         flagged = ", ".join(map(_name, quality.one_sided.flagged)) or "nobody"
-        yield _finding("nearly always the same side", flagged, f"by chance {quality.one_sided.expected:.2g}")
+        expected = f"{quality.one_sided.expected:.2g} people expected by chance"
+        yield _finding("nearly always the same side", flagged, expected)
     if quality.runs:
         runs = quality.runs
         yield _finding("longest run for one side", f"{runs.longest}", f"by chance p = {runs.chance:.2g}")
@@ -215,7 +216,7 @@ def _quality(quality: ResponseQuality) -> Iterator[Row]:
         known = not math.isnan(interval.low)
         reach = f" ({100 * interval.low:+.2f} to {100 * interval.high:+.2f})" if known else ""
         p_value = f"two-sided p = {_p_value(order.p_value)}" if known else NONE
-        yield _finding("from one place to the next", f"{100 * order.slope:+.2f} %{reach}", p_value)
+        yield _finding("from one place to the next", f"{100 * order.slope:+.2f} points{reach}", p_value)
     if quality.times:
         times = quality.times
         quartiles = (times.lower_quartile_ms, times.median_ms, times.upper_quartile_ms)

@@ -30,8 +30,8 @@ def read_votes(path: Path) -> pd.DataFrame:
         votes are of one section), ``position``, ``side``, ``response_ms`` and ``excluded``. ``chose`` is 1/0,
         ``ours``/``baseline``, or ``left``/``right``, which needs ``side``: where the method under test stood,
         ``left``/``right`` or 1/-1. ``position`` is the place of the vote in its participant's order, such as 1 to 30.
-        ``excluded`` is 1 for the votes of participants that a rule declared beforehand leaves out. Further columns
-        are ignored.
+        ``excluded`` is 1 for all votes of participants that a rule declared beforehand leaves out. Further columns are
+        ignored.
 
     Returns
     -------
@@ -43,8 +43,8 @@ def read_votes(path: Path) -> pd.DataFrame:
     Raises
     ------
     VoteFileError
-        The file cannot be read or is no CSV, a column is missing, there is no row, a value is none of these, or a
-        participant has two votes on one question of a section.
+        The file cannot be read or is no CSV, a column is missing, there is no row, a value is none of these, a
+        participant has two votes on one question of a section, or is excluded for some votes only.
     """
     table = read_table(path).rename(columns=OTHER_NAMES)
     missing = sorted(set(NEEDED) - set(table.columns))
@@ -71,6 +71,7 @@ def read_votes(path: Path) -> pd.DataFrame:
         }
     )
     _refuse_second_votes(votes)
+    _refuse_changed_flags(votes)
     return votes
 
 
@@ -198,4 +199,16 @@ def _refuse_second_votes(votes: pd.DataFrame) -> None:
         raise VoteFileError(
             f"line {twice[0]}: participant {vote['participant']} has a second vote on question {vote['question']} of "
             f"section {vote['section']}; keep the first."
+        )
+
+
+def _refuse_changed_flags(votes: pd.DataFrame) -> None:
+    """A participant is left out with all votes or with none."""
+    flag = votes.groupby("participant", sort=False, observed=True)["excluded"].transform("first")
+    changed = votes.index[votes["excluded"] != flag]
+    if len(changed):
+        name, excluded = votes.loc[changed[0], ["participant", "excluded"]]
+        raise VoteFileError(
+            f"line {changed[0]}: participant {name} is {'' if excluded else 'not '}excluded, other than in line "
+            f"{votes.index[votes['participant'] == name][0]}; write the same in all lines of a participant."
         )

@@ -8,7 +8,7 @@ from evaluation.population import LogitEffects
 from evaluation.preference import Interval, share_interval
 
 
-class Analysis(StrEnum):
+class Procedure(StrEnum):
     """What was calibrated, as the tables name it."""
 
     INDEPENDENT = "votes independent (A0)"
@@ -34,7 +34,10 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class Band:
-    """A target for what is measured: the share of simulated studies lies from `low` to `high`."""
+    """A target for what is measured: the share of simulated studies lies from `low` to `high`.
+
+    From 0 or to 1 it is one-sided.
+    """
 
     low: float
     high: float
@@ -44,6 +47,10 @@ class Band:
         return not self.low <= finding.share <= self.high
 
     def __str__(self) -> str:
+        if self.low == 0:
+            return f"at most {100 * self.high:g} %"
+        if self.high == 1:
+            return f"at least {100 * self.low:g} %"
         return f"{100 * self.low:g} to {100 * self.high:g} %"
 
 
@@ -73,8 +80,8 @@ class Finding:
     ----------
     measure : Measure
         What was counted.
-    analysis : Analysis
-        Of which analysis.
+    procedure : Procedure
+        Whose false alarms or intervals they are.
     effects : LogitEffects
         Population of the studies.
     level : float
@@ -82,13 +89,13 @@ class Finding:
     count, studies : int
         In how many of how many studies.
     reference : float or None
-        What another simulation of the same population and analysis gave.
+        The value given with the specification of these analyses, where there is one.
     target : Band or AtMost or None
         What was promised.
     """
 
     measure: Measure
-    analysis: Analysis
+    procedure: Procedure
     effects: LogitEffects
     level: float
     count: int

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from evaluation.analysis import Verdict, analyse, headline
-from evaluation.calibration.findings import Analysis, AtMost, Band, Finding, Measure
+from evaluation.calibration.findings import AtMost, Band, Finding, Measure, Procedure
 from evaluation.population import LogitEffects, draw
 from evaluation.preference import Interval, PreferenceTest, preference_test
 from evaluation.sequential import log_e_process, obrien_fleming_bounds, z_at_looks
@@ -34,16 +34,26 @@ LOOKS = (30, 60, 90, 120, 150)
 BATCH = 1000
 """Studies of the sequential tests drawn at once: 6 MB an array."""
 
-FALSE_ALARMS_OF_HEADLINE = Band(0.02, 0.065)
-COVERAGE_OF_HEADLINE = Band(0.93, 0.97)
+HEADLINE_TARGETS = {Measure.FALSE_ALARMS: Band(0.02, 0.065), Measure.COVERAGE: Band(0.93, 0.97)}
+
+# Where neither participants nor questions differ, the headline is too careful by design: it never takes less than the
+# residual variance, and its degrees of freedom allow for questions that differ. Its intervals then hold the truth more
+# often than they say, 97.4 to 97.7 % of them, above the band of the other populations. To fall short of what is
+# promised is the only fault there.
+HEADLINE_TARGETS_WITHOUT_DIFFERENCES = {Measure.FALSE_ALARMS: Band(0, 0.065), Measure.COVERAGE: Band(0.93, 1)}
+"""One-sided, in populations where both standard deviations are 0."""
 
 REFERENCE = {
-    Analysis.INDEPENDENT: ((0.049, 0.001), (0.105, 0.008), (0.207, 0.064), (0.231, 0.080), (0.316, 0.173)),
-    Analysis.PARTICIPANTS: ((0.052, 0.001), (0.052, 0.001), (0.207, 0.068), (0.171, 0.033), (0.277, 0.120)),
-    Analysis.QUESTIONS: ((0.048, 0.001), (0.104, 0.008), (0.050, 0.000), (0.073, 0.002), (0.051, 0.001)),
-    Analysis.HEADLINE: ((0.029, 0.000), (0.052, 0.002), (0.051, 0.002), (0.057, 0.002), (0.045, 0.001)),
+    Procedure.INDEPENDENT: ((0.049, 0.001), (0.105, 0.008), (0.207, 0.064), (0.231, 0.080), (0.316, 0.173)),
+    Procedure.PARTICIPANTS: ((0.052, 0.001), (0.052, 0.001), (0.207, 0.068), (0.171, 0.033), (0.277, 0.120)),
+    Procedure.QUESTIONS: ((0.048, 0.001), (0.104, 0.008), (0.050, 0.000), (0.073, 0.002), (0.051, 0.001)),
+    Procedure.HEADLINE: ((0.029, 0.000), (0.052, 0.002), (0.051, 0.002), (0.057, 0.002), (0.045, 0.001)),
 }
-"""False alarms at both levels for each of the spreads: 4,000 runs of another program, rounded."""
+"""False alarms at both levels for each of the spreads, rounded, as given with the specification of these analyses.
+
+There they are of 4,000 simulated studies without a preference, 154 participants x 10 questions, with logit-normal
+effects of both. No code in this repository reproduces them.
+"""
 
 Result = TypeVar("Result")
 Step = Callable[[int], object]
@@ -97,11 +107,17 @@ def _unanswered(participants: int, questions: int) -> pd.DataFrame:
     )
 
 
+def _headline_targets(effects: LogitEffects) -> dict[Measure, Band]:
+    differ = effects.participant_sd > 0 or effects.question_sd > 0
+    return HEADLINE_TARGETS if differ else HEADLINE_TARGETS_WITHOUT_DIFFERENCES
+
+
 def finished(effects: LogitEffects, studies: int, rng: np.random.Generator, step: Step) -> Iterator[Finding]:
     """Studies analysed once, when all have answered: the headline, beside the paper's test and one-way tests.
 
     Only in populations without a preference are their rejections false alarms.
     """
+    targets = _headline_targets(effects)
     answers, independent, crossed = [], [], []
     for _ in range(studies):
         answers.append(draw(effects, 1, PARTICIPANTS, QUESTIONS, rng)[0])
@@ -111,13 +127,13 @@ def finished(effects: LogitEffects, studies: int, rng: np.random.Generator, step
         step(1)
     if effects.intercept == 0:
         chosen = np.array(answers)  # (studies, participants, questions)
-        yield from _false_alarms(Analysis.INDEPENDENT, effects, [test.p_value for test in independent])
-        yield from _false_alarms(Analysis.PARTICIPANTS, effects, one_way_p_values(chosen.mean(axis=2)))
-        yield from _false_alarms(Analysis.QUESTIONS, effects, one_way_p_values(chosen.mean(axis=1)))
+        yield from _false_alarms(Procedure.INDEPENDENT, effects, [test.p_value for test in independent])
+        yield from _false_alarms(Procedure.PARTICIPANTS, effects, one_way_p_values(chosen.mean(axis=2)))
+        yield from _false_alarms(Procedure.QUESTIONS, effects, one_way_p_values(chosen.mean(axis=1)))
         p_values = [test.p_value for test in crossed]
-        yield from _false_alarms(Analysis.HEADLINE, effects, p_values, FALSE_ALARMS_OF_HEADLINE)
-    yield _coverage(Analysis.INDEPENDENT, effects, [test.interval for test in independent])
-    yield _coverage(Analysis.HEADLINE, effects, [test.interval for test in crossed], COVERAGE_OF_HEADLINE)
+        yield from _false_alarms(Procedure.HEADLINE, effects, p_values, targets[Measure.FALSE_ALARMS])
+    yield _coverage(Procedure.INDEPENDENT, effects, [test.interval for test in independent])
+    yield _coverage(Procedure.HEADLINE, effects, [test.interval for test in crossed], targets[Measure.COVERAGE])
 
 
 def sequential(effects: LogitEffects, studies: int, rng: np.random.Generator, step: Step) -> Iterator[Finding]:
@@ -133,8 +149,8 @@ def sequential(effects: LogitEffects, studies: int, rng: np.random.Generator, st
     planned, highest = np.concatenate(reached), np.concatenate(log_e)
     for index, level in enumerate(LEVELS):
         target = AtMost(level)
-        yield _false_alarm(Analysis.PLANNED_LOOKS, effects, level, planned[:, index], target)
-        yield _false_alarm(Analysis.E_PROCESS, effects, level, highest >= -math.log(level), target)
+        yield _false_alarm(Procedure.PLANNED_LOOKS, effects, level, planned[:, index], target)
+        yield _false_alarm(Procedure.E_PROCESS, effects, level, highest >= -math.log(level), target)
 
 
 def complete(effects: LogitEffects, studies: int, rng: np.random.Generator, step: Step) -> Iterator[Finding]:
@@ -147,12 +163,12 @@ def complete(effects: LogitEffects, studies: int, rng: np.random.Generator, step
         beside.append(_estimated(section.sensitivity))
         step(1)
     mixed, clustered = [each.mixed for each in beside], [each.clustered for each in beside]
-    yield _false_alarm(Analysis.VERDICT, effects, level, verdicts)
-    yield _false_alarm(Analysis.MIXED, effects, level, [model.intercept.p_value <= level for model in mixed])
-    yield _false_alarm(Analysis.CLUSTERED, effects, level, [model.intercept.p_value <= level for model in clustered])
-    yield _coverage(Analysis.MIXED, effects, [model.probability_interval for model in mixed])
-    yield _coverage(Analysis.CLUSTERED, effects, [model.probability_interval for model in clustered])
-    yield _coverage(Analysis.BOOTSTRAP, effects, [_estimated(each.bootstrap).interval for each in beside])
+    yield _false_alarm(Procedure.VERDICT, effects, level, verdicts)
+    yield _false_alarm(Procedure.MIXED, effects, level, [model.intercept.p_value <= level for model in mixed])
+    yield _false_alarm(Procedure.CLUSTERED, effects, level, [model.intercept.p_value <= level for model in clustered])
+    yield _coverage(Procedure.MIXED, effects, [model.probability_interval for model in mixed])
+    yield _coverage(Procedure.CLUSTERED, effects, [model.probability_interval for model in clustered])
+    yield _coverage(Procedure.BOOTSTRAP, effects, [_estimated(each.bootstrap).interval for each in beside])
 
 
 def one_way_p_values(shares: ArrayLike) -> NDArray[np.float64]:
@@ -186,17 +202,17 @@ def _estimated(result: Result | None) -> Result:
 
 
 def _false_alarms(
-    analysis: Analysis, effects: LogitEffects, p_values: ArrayLike, target: Band | None = None
+    procedure: Procedure, effects: LogitEffects, p_values: ArrayLike, target: Band | None = None
 ) -> Iterator[Finding]:
     """At each of the levels, beside the reference; the target is for the first level."""
     row = SPREADS.index((effects.participant_sd, effects.question_sd))
-    for level, reference in zip(LEVELS, REFERENCE[analysis][row], strict=True):
+    for level, reference in zip(LEVELS, REFERENCE[procedure][row], strict=True):
         rejected = np.asarray(p_values) <= level
-        yield _false_alarm(analysis, effects, level, rejected, target if level == LEVELS[0] else None, reference)
+        yield _false_alarm(procedure, effects, level, rejected, target if level == LEVELS[0] else None, reference)
 
 
 def _false_alarm(
-    analysis: Analysis,
+    procedure: Procedure,
     effects: LogitEffects,
     level: float,
     rejected: ArrayLike,
@@ -204,12 +220,12 @@ def _false_alarm(
     reference: float | None = None,
 ) -> Finding:
     count, studies = int(np.sum(rejected)), len(np.asarray(rejected))
-    return Finding(Measure.FALSE_ALARMS, analysis, effects, level, count, studies, reference, target)
+    return Finding(Measure.FALSE_ALARMS, procedure, effects, level, count, studies, reference, target)
 
 
 def _coverage(
-    analysis: Analysis, effects: LogitEffects, intervals: Sequence[Interval], target: Band | None = None
+    procedure: Procedure, effects: LogitEffects, intervals: Sequence[Interval], target: Band | None = None
 ) -> Finding:
     count = sum(interval.low <= effects.mean <= interval.high for interval in intervals)
     confidence = intervals[0].confidence
-    return Finding(Measure.COVERAGE, analysis, effects, confidence, count, len(intervals), target=target)
+    return Finding(Measure.COVERAGE, procedure, effects, confidence, count, len(intervals), target=target)

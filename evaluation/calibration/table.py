@@ -8,9 +8,9 @@ from evaluation.markdown import rows
 
 LEGEND = f"""\
 Percent of simulated studies of {PARTICIPANTS} participants (at planned looks and for the e-process {LOOKS[-1]}) and
-{QUESTIONS} questions. In brackets the Monte Carlo interval (Clopper-Pearson, 95 %), in parentheses what 4,000 runs of
-another program gave. A population is named by the preference of its middle and the standard deviations of participants
-and questions, in logits."""
+{QUESTIONS} questions. In brackets the Monte Carlo interval (Clopper-Pearson, 95 %), in parentheses the value given with
+the specification of these analyses (4,000 simulated studies), which no code in this repository reproduces. A population
+is named by the preference of its middle and the standard deviations of participants and questions, in logits."""
 
 
 def as_text(calibration: Calibration) -> str:
@@ -37,7 +37,7 @@ def tables_of(name: str, findings: Iterable[Finding]) -> list[str]:
 
 def table(findings: list[Finding]) -> str:
     """Shares in percent, each with its Monte Carlo interval in brackets and its reference in parentheses."""
-    columns = dict.fromkeys(finding.analysis for finding in findings)
+    columns = dict.fromkeys(finding.procedure for finding in findings)
     body: dict[str, list[str]] = {}
     for finding in findings:
         body.setdefault(population(finding), []).append(cell(finding))
@@ -65,7 +65,7 @@ def conclusion(missed: list[Finding]) -> str:
     if not missed:
         return "All targets are met."
     lines = [
-        f"- {finding.measure} of {finding.analysis} at {100 * finding.level:g} % in population {population(finding)}: "
+        f"- {finding.measure} of {finding.procedure} at {100 * finding.level:g} % in population {population(finding)}: "
         f"{cell(finding).removesuffix(' missed')}, wanted {finding.target}"
         for finding in missed
     ]

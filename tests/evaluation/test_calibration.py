@@ -12,7 +12,7 @@ from evaluation.analysis import analyse, headline
 from evaluation.calibration import __main__ as command
 from evaluation.calibration import studies
 from evaluation.calibration.experiment import all_studies, calibrate
-from evaluation.calibration.findings import Analysis, AtMost, Band, Calibration, Finding, Measure
+from evaluation.calibration.findings import AtMost, Band, Calibration, Finding, Measure, Procedure
 from evaluation.calibration.table import as_text
 from evaluation.crossed import crossed_test
 from evaluation.participants import participant_test, question_test
@@ -22,7 +22,8 @@ from evaluation.sequential import e_process, group_sequential
 from evaluation.votes import read_votes
 
 NOBODY = LogitEffects(0.0, 0.6, 0.6)
-TESTED = {Analysis.INDEPENDENT, Analysis.PARTICIPANTS, Analysis.QUESTIONS, Analysis.HEADLINE}
+NOTHING_DIFFERS = LogitEffects(0.0, 0.0, 0.0)
+TESTED = {Procedure.INDEPENDENT, Procedure.PARTICIPANTS, Procedure.QUESTIONS, Procedure.HEADLINE}
 
 
 def rng(seed=5):
@@ -34,7 +35,7 @@ def ignore(_):
 
 
 def finding(count, target=None, *, total=100, level=0.05):
-    return Finding(Measure.FALSE_ALARMS, Analysis.HEADLINE, NOBODY, level, count, total, 0.045, target)
+    return Finding(Measure.FALSE_ALARMS, Procedure.HEADLINE, NOBODY, level, count, total, 0.045, target)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_looks_are_those_of_a_running_study():
 
 def test_the_e_process_counted_is_that_of_a_running_study(monkeypatch):
     monkeypatch.setattr(studies, "LEVELS", (0.4, 0.2))
-    found = [each for each in studies.sequential(NOBODY, 30, rng(), ignore) if each.analysis == Analysis.E_PROCESS]
+    found = [each for each in studies.sequential(NOBODY, 30, rng(), ignore) if each.procedure == Procedure.E_PROCESS]
     shares = draw(NOBODY, 30, 150, 10, rng(), fixed_questions=True).mean(axis=2)
     expected = [sum(e_process(values, level).rejected_at is not None for values in shares) for level in (0.4, 0.2)]
     assert [each.count for each in found] == expected
@@ -101,7 +102,7 @@ def test_coverage_is_of_the_average_probability_of_the_population(monkeypatch):
     def covered(low, high):
         monkeypatch.setattr(studies, "headline", lambda votes: replace(test, interval=Interval(low, high, 0.95)))
         found = list(studies.finished(effects, 3, rng(), ignore))
-        return next(each.count for each in found if each.analysis == Analysis.HEADLINE)
+        return next(each.count for each in found if each.procedure == Procedure.HEADLINE)
 
     assert covered(effects.mean - 1e-9, effects.mean + 1e-9) == 3
     assert covered(effects.mean + 1e-9, 1.0) == 0
@@ -124,6 +125,28 @@ def test_an_analysis_that_always_rejects_misses_its_target(monkeypatch):
         "- false alarms of headline (A2) at 5 % in population 0, 0.6, 0.6: 100.0 [47.8, 100.0] (4.5), wanted 2 to 6.5 %"
     ) in text
     assert "- coverage of headline (A2) at 95 % in population 0, 0.6, 0.6: 0.0 [0.0, 52.2], wanted 93 to 97 %" in text
+
+
+def missed_with(monkeypatch, effects, **rigged):
+    """Missed targets of studies whose headline always says the same."""
+    test = replace(crossed_test(draw(NOBODY, 1, 20, 6, rng())[0]), **rigged)
+    monkeypatch.setattr(studies, "headline", lambda votes: test)
+    found = studies.finished(effects, 5, rng(), ignore)
+    return [(str(each.measure), str(each.target)) for each in found if each.missed]
+
+
+def test_too_much_care_is_a_miss_only_where_people_or_questions_differ(monkeypatch):
+    careful = {"p_value": 1.0, "interval": Interval(0.0, 1.0, 0.95)}
+    missed = [("false alarms", "2 to 6.5 %"), ("coverage", "93 to 97 %")]
+    assert missed_with(monkeypatch, NOTHING_DIFFERS, **careful) == []
+    assert missed_with(monkeypatch, LogitEffects(0.7, 0.0, 0.0), **careful) == []
+    for differ in (NOBODY, LogitEffects(0.0, 0.6, 0.0), LogitEffects(0.0, 0.0, 0.3)):
+        assert missed_with(monkeypatch, differ, **careful) == missed
+
+
+def test_false_claims_are_a_miss_where_nothing_differs_too(monkeypatch):
+    found = missed_with(monkeypatch, NOTHING_DIFFERS, p_value=0.0, interval=Interval(0.6, 0.7, 0.95))
+    assert found == [("false alarms", "at most 6.5 %"), ("coverage", "at least 93 %")]
 
 
 def test_sequential_tests_that_always_reject_miss_their_targets(monkeypatch):
@@ -154,26 +177,26 @@ def test_a_rate_has_its_monte_carlo_interval():
 
 def test_every_population_analysis_and_level_is_counted(small):
     alarms = [each for each in small.finished if each.measure == Measure.FALSE_ALARMS]
-    assert {(each.analysis, each.level) for each in alarms} == {(a, level) for a in TESTED for level in (0.05, 0.001)}
+    assert {(each.procedure, each.level) for each in alarms} == {(a, level) for a in TESTED for level in (0.05, 0.001)}
     assert len(alarms) == 4 * 2 * 5
     coverages = [each for each in small.finished if each.measure == Measure.COVERAGE]
-    assert len({(each.analysis, each.effects) for each in coverages}) == len(coverages) == 2 * 15
+    assert len({(each.procedure, each.effects) for each in coverages}) == len(coverages) == 2 * 15
     assert [each.studies for each in (small.finished[0], small.sequential[0], small.complete[0])] == [4, 20, 1]
     assert len(small.sequential) == 2 * 2 * 5
     assert len(small.complete) == 6 * 5
 
 
 def test_counts_of_a_small_seed(small):
-    def counts(analysis, level):
-        return [each.count for each in small.finished if (each.analysis, each.level) == (analysis, level)]
+    def counts(procedure, level):
+        return [each.count for each in small.finished if (each.procedure, each.level) == (procedure, level)]
 
-    assert counts(Analysis.INDEPENDENT, 0.05) == [0, 0, 0, 1, 1]
-    assert counts(Analysis.PARTICIPANTS, 0.05) == [0, 0, 0, 1, 1]
-    assert counts(Analysis.QUESTIONS, 0.05) == counts(Analysis.HEADLINE, 0.05) == [0, 0, 0, 0, 1]
-    assert counts(Analysis.INDEPENDENT, 0.95) == [4, 4, 3, 3, 3, 4, 4, 3, 1, 1, 4, 4, 2, 4, 0]
-    assert counts(Analysis.HEADLINE, 0.95) == [4, 4, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3]
+    assert counts(Procedure.INDEPENDENT, 0.05) == [0, 0, 0, 1, 1]
+    assert counts(Procedure.PARTICIPANTS, 0.05) == [0, 0, 0, 1, 1]
+    assert counts(Procedure.QUESTIONS, 0.05) == counts(Procedure.HEADLINE, 0.05) == [0, 0, 0, 0, 1]
+    assert counts(Procedure.INDEPENDENT, 0.95) == [4, 4, 3, 3, 3, 4, 4, 3, 1, 1, 4, 4, 2, 4, 0]
+    assert counts(Procedure.HEADLINE, 0.95) == [4, 4, 3, 4, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3]
     assert [each.count for each in small.sequential] == [1, 0, 0, 0, 1, 1, 0, 0, 3, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0]
-    verdicts = [each for each in small.complete if each.analysis == Analysis.VERDICT]
+    verdicts = [each for each in small.complete if each.procedure == Procedure.VERDICT]
     assert [each.count for each in verdicts] == [0, 0, 1, 0, 0]
 
 

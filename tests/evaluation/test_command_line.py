@@ -75,6 +75,11 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"s,q,y,position\n1,1,1,left\n", "line 2: cannot read position='left'; write the vote's place in its"),
         (b"s,q,y,response_ms\n1,1,1,-5\n", "line 2: cannot read response_ms='-5'; write milliseconds, or nothing"),
         (b"s,q,y,excluded\n1,1,1,maybe\n", "line 2: cannot read excluded='maybe'; write 1 or 0"),
+        (
+            b"s,q,y,excluded\n1,1,1,\n2,1,1,1\n1,2,1,0\n1,3,0,1\n",
+            "line 5: participant 1 is excluded, other than in line 2; write the same in all lines of a participant.",
+        ),
+        (b"s,q,y,excluded\n2,1,1,1\n2,2,1,0\n", "line 3: participant 2 is not excluded, other than in line 2; write"),
         (b"s,q,y,excluded\n1,1,1,1\n", "no votes are left: all participants are excluded"),
         (b"s,q,y\n1,1,1\n1,2,1,7\n", "line 3: 4 values for 3 columns; complete or remove it"),
         (b"s,q,y\n1,1,1\n1,2\n", "line 3: 2 values for 3 columns; complete or remove it"),
@@ -142,10 +147,10 @@ def test_how_participants_answered_as_text(tmp_path, capsys):
     assert main([write(tmp_path, QUALITY)]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     found = lines[lines.index("How participants answered, over all sections") + 3 :]
-    assert found[0] == "nearly always the same side Ann by chance 0.5"
+    assert found[0] == "nearly always the same side Ann 0.5 people expected by chance"
     # Three of three alike: 1/4 for one person, 7/16 for one of two.
     assert found[1] == "longest run for one side 3 by chance p = 0.44"
-    assert found[2] == "from one place to the next -50.00 % -"
+    assert found[2] == "from one place to the next -50.00 points -"
     assert found[3] == "seconds to answer, quartiles 0.9, 1.0, 2.0 1 of 5 under 300 ms"
     assert any("Participants' shares: quartiles 41.7, 50.0, 58.3 %; 1 of 2 above one half." in line for line in lines)
 

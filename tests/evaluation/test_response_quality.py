@@ -144,6 +144,19 @@ def test_a_run_never_goes_on_with_the_next_participant():
     assert longest_runs([0, 0, 1, 1], [1, 2, 1, 2], [0, 1, 1, 1]).longest == 2
 
 
+def test_a_run_that_hardly_anybody_has_is_rare_and_not_impossible():
+    """60 tosses, all alike: 2 of 2^60 sequences, of which 1 - (1 - p) leaves nothing."""
+    alone = longest_runs(["a"] * 60, range(60), [1] * 60)
+    assert alone.chance / 2**-59 == pytest.approx(1)
+    crowd = longest_runs(np.repeat(range(100), 60), np.tile(range(60), 100), np.r_[[1] * 60, [0, 1] * 30 * 99])
+    assert (alone.longest, crowd.longest) == (60, 60)
+    assert crowd.chance / 2**-59 == pytest.approx(100)
+
+
+def test_some_run_is_certain():
+    assert longest_runs(["a", "a", "b"], [1, 2, 1], [0, 1, 1]).chance == 1
+
+
 def test_everything_that_the_votes_tell_is_found():
     table = votes(
         participant=["Bob", "Bob", "Bob", "Cyd", "Cyd", "Cyd"],
