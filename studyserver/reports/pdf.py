@@ -219,8 +219,8 @@ def _quality(pdf: ReportPdf, report: StudyReport) -> None:
         rows = [(f"{title}: {row[0]}", *row[1:]) for title, both in with_and_without_rows(report) for row in both]
         pdf.numbers(header, rows, (56, 20, 14, 16, 26, 20, 24))
     pdf.chapter("Participant by participant", participants_figure(report))
-    header = ["Section", "Over half", "Median", "Quartiles", "Lowest–highest", "SD, points", "SD if all alike"]
-    pdf.numbers(header, people_rows(report), (40, 24, 18, 26, 26, 20, 24))
+    header = ["Section", "Over half", "Median", "Quartiles", "Lowest–highest", "SD, points", "SD if alike", "p, alike"]
+    pdf.numbers(header, people_rows(report), (36, 23, 16, 26, 26, 18, 18, 18))
     if report.quality.times:
         pdf.chapter("Response times", times_figure(report))
     _sides(pdf, report)

@@ -186,6 +186,7 @@ def people_rows(report: StudyReport) -> list[tuple[str, ...]]:
             f"{points(people.lowest)}–{percent(people.highest)}",
             decimals(100 * people.sd, 1),
             decimals(100 * people.sd_if_alike, 1),
+            p_value(people.p_value_alike) if not math.isnan(people.p_value_alike) else "–",
         )
         for section in report.sections
         for people in [section.per_participant]

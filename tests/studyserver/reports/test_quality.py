@@ -149,7 +149,7 @@ def test_participants_and_agreement_of_d1_in_tables(d1_report):
 def test_one_participant_leaves_dashes(report_of):
     one = np.array([[1, 0, 1]])
     report = report_of(one, one, one, response_ms=None)
-    assert people_rows(report)[0][-2:] == ("–", "–")
+    assert people_rows(report)[0][-3:] == ("–", "–", "–")
     assert agreement_rows(report)[0][1:] == ("–",) * 6
     words = said(report)
     assert "No response times are known." in words
