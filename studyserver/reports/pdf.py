@@ -21,6 +21,7 @@ from studyserver.reports.figures import (
     to_png,
     votes_figure,
 )
+from studyserver.reports.other_analyses import other_analyses
 from studyserver.reports.quality_words import (
     agreement_rows,
     findings,
@@ -204,6 +205,10 @@ def _tests(pdf: ReportPdf, report: StudyReport) -> None:
         for section in report.sections
     ]
     pdf.numbers(header, rows, (40, 28, 32, 26, 24, 24))
+    pdf.heading("The same votes, analysed otherwise")
+    header = ["Section and analysis", "Share", "95 % interval", "t", "df", "p, one-sided"]
+    beside = [(f"{title}: {name}", *cells) for title, rows in other_analyses(report) for name, *cells in rows]
+    pdf.numbers(header, beside, (70, 24, 30, 16, 12, 24))
 
 
 def _quality(pdf: ReportPdf, report: StudyReport) -> None:

@@ -18,6 +18,7 @@ from evaluation.crossed import CrossedTest
 from evaluation.response_quality import ResponseQuality
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.figures import data_address, drawings
+from studyserver.reports.other_analyses import other_analyses
 from studyserver.reports.quality_words import (
     agreement_rows,
     findings,
@@ -54,6 +55,7 @@ def report_context(report: StudyReport) -> dict[str, Any]:
             "sides": side_rows(report),
             "agreement": agreement_rows(report),
         },
+        "other_analyses": other_analyses(report),
         "limits": limits(report),
         "smoke_warning": SMOKE_WARNING,
     }
