@@ -206,23 +206,23 @@ def _remarks(result: SectionAnalysis) -> Iterator[str]:
 def _quality(quality: ResponseQuality) -> Iterator[Row]:
     if quality.one_sided:
         flagged = ", ".join(map(_name, quality.one_sided.flagged)) or "nobody"
-        expected = f"{quality.one_sided.expected:.2g} people expected by chance"
-        yield _finding("nearly always the same side", flagged, expected)
+        expected = f"{quality.one_sided.expected:.2g} people by chance"
+        yield _finding("mostly one side", flagged, expected)
     if quality.runs:
         runs = quality.runs
-        yield _finding("longest run for one side", f"{runs.longest}", f"by chance p = {runs.chance:.2g}")
+        yield _finding("longest run, one side", f"{runs.longest}", f"by chance p = {runs.chance:.2g}")
     if quality.order:
         order, interval = quality.order, quality.order.interval
         known = not math.isnan(interval.low)
         reach = f" ({100 * interval.low:+.2f} to {100 * interval.high:+.2f})" if known else ""
         p_value = f"two-sided p = {_p_value(order.p_value)}" if known else NONE
-        yield _finding("from one place to the next", f"{100 * order.slope:+.2f} points{reach}", p_value)
+        yield _finding("change per place", f"{100 * order.slope:+.2f} points{reach}", p_value)
     if quality.times:
         times = quality.times
         quartiles = (times.lower_quartile_ms, times.median_ms, times.upper_quartile_ms)
         value = ", ".join(f"{each / 1000:.1f}" for each in quartiles)
         too_fast = f"{times.too_fast} of {times.answers} under {times.too_fast_ms} ms"
-        yield _finding("seconds to answer, quartiles", value, too_fast)
+        yield _finding("seconds, quartiles", value, too_fast)
 
 
 def _finding(what: str, value: str, remark: str) -> Row:

@@ -147,11 +147,11 @@ def test_how_participants_answered_as_text(tmp_path, capsys):
     assert main([write(tmp_path, QUALITY)]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     found = lines[lines.index("How participants answered, over all sections") + 3 :]
-    assert found[0] == "nearly always the same side Ann 0.5 people expected by chance"
+    assert found[0] == "mostly one side Ann 0.5 people by chance"
     # Three of three alike: 1/4 for one person, 7/16 for one of two.
-    assert found[1] == "longest run for one side 3 by chance p = 0.44"
-    assert found[2] == "from one place to the next -50.00 points -"
-    assert found[3] == "seconds to answer, quartiles 0.9, 1.0, 2.0 1 of 5 under 300 ms"
+    assert found[1] == "longest run, one side 3 by chance p = 0.44"
+    assert found[2] == "change per place -50.00 points -"
+    assert found[3] == "seconds, quartiles 0.9, 1.0, 2.0 1 of 5 under 300 ms"
     assert any("Participants' shares: quartiles 41.7, 50.0, 58.3 %; 1 of 2 above one half." in line for line in lines)
 
 
