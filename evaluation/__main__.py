@@ -13,8 +13,8 @@ from evaluation.terminal import show, standard_output
 from evaluation.votes import read_votes
 
 
-def as_json(result: VoteAnalysis) -> str:
-    """The result object as it is; null where nothing can be estimated."""
+def as_json(result: VoteAnalysis, **beside: Any) -> str:
+    """The result object as it is, after what stands beside it; null where nothing can be estimated."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
@@ -23,13 +23,16 @@ def as_json(result: VoteAnalysis) -> str:
             return [plain(entry) for entry in value]
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
-    return json.dumps(plain(asdict(result)), indent=2, allow_nan=False)
+    return json.dumps(beside | plain(asdict(result)), indent=2, allow_nan=False)
 
 
 def _level(text: str) -> float:
-    alpha = float(text)
+    try:
+        alpha = float(text)
+    except ValueError:
+        alpha = math.nan
     if not 0 < alpha < 0.5:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a level above 0 and below 0.5, such as 0.001")
     return alpha
 
 
@@ -58,13 +61,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
     chosen = parser.parse_args(arguments)
     try:
-        result = analyse(read_votes(chosen.votes), alpha=chosen.alpha, claim=Claim(chosen.claim))
+        votes = read_votes(chosen.votes)
+        result = analyse(votes, alpha=chosen.alpha, claim=Claim(chosen.claim))
     except ValueError as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
     if chosen.format == "json":
-        sys.stdout.write(as_json(result) + "\n")
+        sys.stdout.write(as_json(result, simulated_votes=bool(votes["simulated"].any())) + "\n")
     else:
+        if votes["simulated"].any():
+            sys.stdout.write("Simulated votes: no person was asked.\n\n")
         show(result, standard_output())
     return 0
 

@@ -27,18 +27,19 @@ def read_votes(path: Path) -> pd.DataFrame:
     ----------
     path : Path
         CSV (UTF-8) with columns ``participant, question, chose`` or ``s, q, y``, and where known ``section`` (else all
-        votes are of one section), ``position``, ``side``, ``response_ms`` and ``excluded``. ``chose`` is 1/0,
-        ``ours``/``baseline``, or ``left``/``right``, which needs ``side``: where the method under test stood,
+        votes are of one section), ``position``, ``side``, ``response_ms``, ``excluded`` and ``simulated``. ``chose`` is
+        1/0, ``ours``/``baseline``, or ``left``/``right``, which needs ``side``: where the method under test stood,
         ``left``/``right`` or 1/-1. ``position`` is the place of the vote in its participant's order, such as 1 to 30.
-        ``excluded`` is 1 for all votes of participants that a rule declared beforehand leaves out. Further columns are
-        ignored.
+        ``excluded`` is 1 for all votes of participants that a rule declared beforehand leaves out, ``simulated`` for
+        votes that no person gave. Further columns are ignored.
 
     Returns
     -------
     DataFrame
         A row per vote, indexed by its line in the file: ``section``, ``participant``, ``question`` (categories in
         order of appearance), ``chose`` (1 for the method under test, else 0), ``side`` (1 where it stood left, -1
-        right, 0 unknown), ``position`` and ``response_ms`` (not-a-number where unknown) and ``excluded``.
+        right, 0 unknown), ``position`` and ``response_ms`` (not-a-number where unknown), ``excluded`` and
+        ``simulated``.
 
     Raises
     ------
@@ -68,6 +69,7 @@ def read_votes(path: Path) -> pd.DataFrame:
             "position": _numbers(table, "position", "write the vote's place in its participant's order, or nothing"),
             "response_ms": _numbers(table, "response_ms", "write milliseconds, or nothing"),
             "excluded": _coded(table, "excluded", FLAGS, "write 1 or 0").astype(bool),
+            "simulated": _coded(table, "simulated", FLAGS, "write 1 or 0").astype(bool),
         }
     )
     _refuse_second_votes(votes)

@@ -102,6 +102,7 @@ def _unanswered(participants: int, questions: int) -> pd.DataFrame:
             "position": math.nan,
             "response_ms": math.nan,
             "excluded": False,
+            "simulated": False,
         },
         index=lines,
     )

@@ -17,9 +17,8 @@ from evaluation.planning import (
     questions_needed,
     variance_shares,
 )
-from studyserver.reports.exceptions import NoVotes
+from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.selectors import votes_table
-from studyserver.reports.services import require_visible
 from studyserver.studies.models import Study
 
 TARGET = 0.8
@@ -89,7 +88,11 @@ def pilot_shares(study: Study) -> VarianceShares:
         NoVotes: fewer than two participants count.
         ValueError: all answers of a section are the same.
     """
-    require_visible(study, simulated=False)
+    if study.state != Study.State.CLOSED:
+        raise StillBlinded(
+            f"Study {study.slug!r} is {study.state}, and only a closed one can be a pilot: its differences would tell "
+            f"of the result. Close it at /studies/{study.slug}/close/, or name another."
+        )
     votes = votes_table(study, simulated=False)
     votes = votes[~votes["excluded"]]
     if votes["participant"].nunique() < 2:

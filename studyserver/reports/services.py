@@ -156,7 +156,8 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
             if simulated
             else "Share the link, or try --rehearsal."
         )
-        raise NoVotes(f"Study {study.slug!r} has no {kind} votes that count: nobody has completed it yet. {remedy}")
+        nobody = f"all {people.completed} who completed it are excluded" if people.completed else "nobody completed it"
+        raise NoVotes(f"Study {study.slug!r} has no {kind} votes that count: {nobody}. {remedy}")
     face_errors = read_face_errors(study)
     found = analyse(votes_table(study, simulated=simulated), alpha=study.alpha, claim=Claim(study.claim))
     return StudyReport(

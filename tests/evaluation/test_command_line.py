@@ -186,4 +186,20 @@ def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp
 def test_a_level_that_is_none_is_refused(d1_file, capsys):
     with pytest.raises(SystemExit):
         main([str(d1_file), "--alpha", "5"])
-    assert "invalid" in capsys.readouterr().err
+    assert "got '5'; give a level above 0 and below 0.5, such as 0.001" in capsys.readouterr().err
+
+
+def test_simulated_votes_are_said_to_be_simulated(tmp_path, capsys):
+    path = write(tmp_path, "s,q,y,simulated\n1,1,1,1\n2,1,0,1\n")
+    assert main([path]) == 0
+    assert capsys.readouterr().out.startswith("Simulated votes: no person was asked.\n")
+    assert main([path, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["simulated_votes"] is True
+
+
+def test_votes_of_people_are_not_said_to_be_simulated(tmp_path, capsys):
+    path = write(tmp_path, "s,q,y\n1,1,1\n2,1,0\n")
+    assert main([path]) == 0
+    assert "imulated" not in capsys.readouterr().out
+    assert main([path, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["simulated_votes"] is False

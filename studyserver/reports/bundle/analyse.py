@@ -1,5 +1,6 @@
 """Compute the numbers of the report again from votes.csv, and compare."""
 
+import hashlib
 import json
 import math
 import sys
@@ -32,12 +33,20 @@ def differences(found: Any, expected: Any, place: str = "") -> Iterator[str]:
         yield f"{place}: {found!r} where the report has {expected!r}"
 
 
+def changed_votes() -> Iterator[str]:
+    """Whether the file of votes is another one than the report counted."""
+    counted = json.loads((HERE / "votes.csv.manifest.json").read_text())["sha256"]
+    found = hashlib.sha256((HERE / "votes.csv").read_bytes()).hexdigest()
+    if found != counted:
+        yield f"votes.csv: SHA-256 {found} where the report counted {counted}"
+
+
 def main() -> int:
     """The exit status is 1 where a number differs."""
     plan = json.loads((HERE / "plan.json").read_text())
     result = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=Claim(plan["claim"]))
     found, expected = json.loads(as_json(result)), json.loads((HERE / "expected.json").read_text())
-    lines = list(differences(found, expected))
+    lines = [*changed_votes(), *differences(found, expected)]
     verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
     if plan["simulated_votes"]:
         sys.stdout.write("Rehearsal with simulated votes: no person was asked.\n\n")

@@ -79,6 +79,14 @@ def test_another_vote_is_found(unpacked):
     assert ".sections[0].votes_for:" in ended.stdout
 
 
+def test_another_file_of_votes_is_found_even_where_the_numbers_stay(unpacked):
+    path = unpacked / "votes.csv"
+    path.write_text(path.read_text() + "\n")
+    ended = run(unpacked)
+    assert ended.returncode == 1
+    assert "votes.csv: SHA-256 " in ended.stdout
+
+
 def test_requirements_are_pinned_and_cover_what_the_analysis_imports(unpacked):
     lines = (unpacked / "requirements.txt").read_text().splitlines()
     assert [line.split("==")[0] for line in lines] == list(NEEDED)

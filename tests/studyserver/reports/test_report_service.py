@@ -73,6 +73,13 @@ def test_no_votes_is_an_error_with_a_remedy(simulated, remedy):
         build_report(closed(), simulated=simulated)
 
 
+def test_no_votes_but_of_excluded_people_is_said():
+    made = closed()
+    store_votes(made, [CLEAR[:2]] * 3, excluded=True)
+    with pytest.raises(NoVotes, match="no real votes that count: all 2 who completed it are excluded"):
+        build_report(made)
+
+
 def test_unknown_study_lists_the_known_ones():
     study(slug="one")
     study(slug="two")
