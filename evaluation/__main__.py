@@ -9,21 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.analysis import Claim, VoteAnalysis, analyse
+from evaluation.plain import finite_or_none
 from evaluation.terminal import show, standard_output
 from evaluation.votes import read_votes
 
 
 def as_json(result: VoteAnalysis, **beside: Any) -> str:
     """The result object as it is, after what stands beside it; null where nothing can be estimated."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(entry) for key, entry in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(entry) for entry in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return json.dumps(beside | plain(asdict(result)), indent=2, allow_nan=False)
+    return json.dumps(beside | finite_or_none(asdict(result)), indent=2, allow_nan=False)
 
 
 def _level(text: str) -> float:

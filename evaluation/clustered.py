@@ -60,23 +60,11 @@ def clustered_logit(
 ) -> ClusteredLogit:
     r"""Test whether a method is preferred by a logistic regression with cluster-robust standard errors.
 
-    Parameters
-    ----------
-    participant, question : array_like, shape (N,)
-        Labels, one row per answer. Not every participant needs to have answered every question.
-    chose : array_like, shape (N,)
-        1 where the method under test was chosen, else 0.
-    side : array_like, shape (N,), optional
-        1 where the method under test stood left, -1 where right.
+    Parameters and errors are those of :func:`evaluation.mixed.mixed_logit`: one row per answer, complete or not.
 
     Returns
     -------
     ClusteredLogit
-
-    Raises
-    ------
-    ValueError
-        Lengths differ, a value is none of these, fewer than two participants or two questions, or all on one side.
 
     Notes
     -----

@@ -19,6 +19,7 @@ from evaluation.planning import (
 )
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.selectors import votes_table
+from studyserver.reports.services import results_may_be_seen
 from studyserver.studies.models import Study
 
 TARGET = 0.8
@@ -88,7 +89,7 @@ def pilot_shares(study: Study) -> VarianceShares:
         NoVotes: fewer than two participants count.
         ValueError: all answers of a section are the same.
     """
-    if study.state != Study.State.CLOSED:
+    if not results_may_be_seen(study, simulated=False):
         raise StillBlinded(
             f"Study {study.slug!r} is {study.state}, and only a closed one can be a pilot: its differences would tell "
             f"of the result. Close it at /studies/{study.slug}/close/, or name another."

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
+from evaluation.plain import finite_or_none
 from evaluation.response_quality import ResponseQuality
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.figures import data_address, drawings
@@ -82,7 +82,8 @@ def to_json(report: StudyReport) -> str:
     content["sections"] = [_json_section(section) for section in report.sections]
     if report.everybody:
         content["everybody"]["sections"] = [_json_section(section) for section in report.everybody.sections]
-    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    content = finite_or_none(content)
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=datetime.isoformat) + "\n"
 
 
 def _json_section(section: SectionReport) -> dict[str, Any]:
@@ -92,19 +93,6 @@ def _json_section(section: SectionReport) -> dict[str, Any]:
     if section.side is not None and section.side.crossed is not None:
         entry["side"]["crossed"]["p_value_two_sided"] = section.side.crossed.p_value_two_sided
     return entry
-
-
-def _plain(value: Any) -> Any:
-    """Dates as ISO 8601, not-a-number and infinity as None, all the way down."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def to_csv(report: StudyReport) -> str:
@@ -156,7 +144,7 @@ def _csv_row(report: StudyReport, section: SectionReport, with_excluded: Section
         "excluded": report.people.excluded,
         **_everybody_columns(with_excluded),
     }
-    return {key: _plain(value) for key, value in row.items()}
+    return {key: finite_or_none(value) for key, value in row.items()}
 
 
 def _crossed_columns(prefix: str, test: CrossedTest | None) -> dict[str, float | None]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -29,11 +30,17 @@ def participation_for_page(token: UUID) -> Participation:
     return (
         Participation.objects.select_related("study")
         .annotate(
-            planned_questions=Count("trials", distinct=True) + Count("checks", distinct=True),
+            planned_questions=Count("trials") + _number_of_checks(),
             planned_sections=Count("trials__question__section", distinct=True),
         )
         .get(token=token)
     )
+
+
+def _number_of_checks() -> Coalesce:
+    """Counted apart: joined with the trials, each check would come once per trial."""
+    checks = AttentionCheck.objects.filter(participation=OuterRef("pk")).order_by().values("participation")
+    return Coalesce(Subquery(checks.annotate(number=Count("pk")).values("number")), 0)
 
 
 def open_trials(participation: Participation) -> QuerySet[Trial]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from studyserver.reports.services import StudyReport, build_report
 from studyserver.studies.models import Study
 from tests.reference.d1 import d1_tables
-from tests.studyserver.reports.votes import store_votes, study
+from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def d1_report(report_of):
 @pytest.fixture(scope="session")
 def clear_report(report_of):
     """Forty people who clearly prefer the method under test."""
-    return report_of(*[np.random.default_rng(3).random((40, 10)) < 0.75] * 3)
+    return report_of(*[CLEAR] * 3)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 import json
 import re
 
-import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -10,10 +9,9 @@ from django.utils import timezone
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.models import Study
 from studyserver.studies.services import freeze_study
-from tests.studyserver.reports.votes import store_votes, study
+from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 pytestmark = pytest.mark.django_db
-CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
 
 PAGES = [
     ("reports:studies", {}),

@@ -72,10 +72,10 @@ def test_answers_too_fast_are_counted(all_left):
 
 
 def test_the_order_is_told_for_ten_places(report_with_excluded):
-    slope = report_with_excluded.quality.order.slope
-    change = f"{abs(1000 * slope):.1f} percentage points {'more' if slope > 0 else 'less'}"
-    expected = f"Per ten places later, the same question got {change} for cmp-unsupervised, as a line through all "
-    assert expected in said(report_with_excluded)
+    quality = report_with_excluded.quality
+    for slope, change in ((0.0123, "12.3 percentage points more"), (-0.004, "4.0 percentage points less")):
+        report = replace(report_with_excluded, quality=replace(quality, order=replace(quality.order, slope=slope)))
+        assert f"Per ten places later, the same question got {change} for cmp-unsupervised, as a line" in said(report)
 
 
 def test_a_verdict_that_the_excluded_would_change_is_on_the_first_page(report_with_excluded):

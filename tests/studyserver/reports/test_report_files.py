@@ -12,10 +12,9 @@ from django.core.management import CommandError, call_command
 from studyserver.reports.renderers import SCHEMA_VERSION, to_csv, to_html, to_json
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
-from tests.studyserver.reports.votes import store_votes, study
+from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 pytestmark = pytest.mark.django_db
-CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
 
 
 @pytest.fixture

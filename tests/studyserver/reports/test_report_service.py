@@ -9,15 +9,9 @@ from studyserver.reports.selectors import get_study, taking_part, votes_table
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import Participation, Vote
-from tests.studyserver.reports.votes import store_votes, study
+from tests.studyserver.reports.votes import CLEAR, EVEN, closed, store_votes, study
 
 pytestmark = pytest.mark.django_db
-CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
-EVEN = np.random.default_rng(6).random((40, 10)) < 0.5
-
-
-def closed(**kwargs) -> Study:
-    return study(state=Study.State.CLOSED, **kwargs)
 
 
 def test_sides_and_methods_are_kept_apart():

@@ -8,15 +8,9 @@ import pytest
 from studyserver.reports.services import Verdict, build_report
 from studyserver.studies.models import Study
 from tests.reference.d1 import d1_tables
-from tests.studyserver.reports.votes import store_votes, study
+from tests.studyserver.reports.votes import CLEAR, EVEN, closed, store_votes
 
 pytestmark = pytest.mark.django_db
-CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
-EVEN = np.random.default_rng(6).random((40, 10)) < 0.5
-
-
-def closed(**kwargs) -> Study:
-    return study(state=Study.State.CLOSED, **kwargs)
 
 
 def test_d1_as_votes_gives_the_published_numbers():

@@ -3,11 +3,17 @@
 import uuid
 from datetime import timedelta
 
+import numpy as np
 from django.db import connection
 from django.utils import timezone
 
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.survey.models import Participation, Trial, Vote
+
+CLEAR = np.random.default_rng(3).random((40, 10)) < 0.75
+"""Answers of forty people to ten questions, clearly for the method under test."""
+EVEN = np.random.default_rng(6).random((40, 10)) < 0.5
+"""The same of people who toss coins."""
 
 
 def study(slug: str = "faces", *, state: str = Study.State.OPEN, questions: int = 10) -> Study:
@@ -31,6 +37,11 @@ def study(slug: str = "faces", *, state: str = Study.State.OPEN, questions: int 
         for condition in (ours, baseline)
     )
     return made
+
+
+def closed(**kwargs) -> Study:
+    """Such a study, closed."""
+    return study(state=Study.State.CLOSED, **kwargs)
 
 
 def store_votes(
