@@ -136,7 +136,8 @@ def signs_of_life(job: GenerationJob) -> Iterator[None]:
                 GenerationJob.objects.filter(pk=job.pk, claim=job.claim).update(heartbeat_at=timezone.now())
             except OperationalError:
                 # A busy database: the next beat comes in ten seconds, and six may be missed.
-                log.warning("no heartbeat for %s", job, exc_info=True)
+                # Named without its study, which would be asked from the same database.
+                log.warning("no heartbeat for stage %s of run %s", job.stage, job.run, exc_info=True)
             finally:
                 connection.close()
 

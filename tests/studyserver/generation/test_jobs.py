@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from studyserver.generation import jobs
@@ -143,3 +144,17 @@ def test_long_silent_step_keeps_its_heartbeat(monkeypatch):
 
             time.sleep(0.02)
     assert GenerationJob.objects.get().heartbeat_at > long_ago
+
+
+def test_heartbeat_that_the_busy_database_refused_is_logged_without_asking_the_database_again(monkeypatch, caplog):
+    monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", timedelta(milliseconds=20))
+    monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.01)
+    # The test's own transaction holds the lock, and nobody else can see the study in it.
+    taken = jobs.claim(job().pk)
+    with jobs.signs_of_life(taken):
+        for _ in range(200):
+            if len(caplog.messages) > 1:
+                break
+            time.sleep(0.02)
+    assert set(caplog.messages) == {"no heartbeat for stage joint of run smoke-1"}
+    assert len(caplog.messages) > 1
