@@ -10,10 +10,27 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from scipy.special import expit
 
-from evaluation.planning import VarianceShares, power
+from evaluation.crossed_power import VarianceShares, crossed_power
 from evaluation.population import NODES, WEIGHTS, LogitEffects, draw
 
 FloatArray = NDArray[np.float64]
+
+POPULATIONS = [
+    (0.55, 0.08, 0.07),
+    (0.6, 0.0, 0.0),
+    (0.6, 0.08, 0.07),
+    (0.6, 0.2, 0.02),
+    (0.65, 0.02, 0.15),
+    (0.7, 0.08, 0.07),
+    (0.7, 0.2, 0.1),
+    (0.75, 0.1, 0.2),
+    (0.8, 0.05, 0.05),
+]
+"""True share, and the shares of variance of participants and questions."""
+DESIGNS = [(12, 5), (20, 20), (30, 10), (154, 10), (300, 10), (50, 30), (154, 30), (60, 60)]
+
+WITHIN = 0.02
+MISSED = "  more than 2 points apart"
 
 BATCH = 1_000_000
 """Answers drawn at once: 8 MB an array."""
@@ -73,14 +90,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20_000, help="simulated studies per line")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    shares = VarianceShares(participant=0.08, question=0.07)
-    effects = logit_effects(0.6, shares)
-    print("participants questions  alpha  planned simulated")  # noqa: T201  # a terminal program
-    for participants, questions in [(30, 10), (154, 10), (300, 10), (50, 30), (154, 30), (60, 60)]:
-        for alpha in (0.05, 0.001):
-            planned = power(share=0.6, participants=participants, questions=questions, shares=shares, alpha=alpha)
-            found = rejection_rate(effects, participants, questions, alpha=alpha, runs=options.runs, seed=options.seed)
-            print(f"{participants:>12} {questions:>9} {alpha:>6} {planned:>8.3f} {found:>9.3f}")  # noqa: T201
+    print("share  of participants  of questions      design  alpha  planned  simulated")  # noqa: T201  # a terminal program
+    for share, by_participant, by_question in POPULATIONS:
+        shares = VarianceShares(by_participant, by_question)
+        effects = logit_effects(share, shares)
+        for participants, questions in DESIGNS:
+            for alpha in (0.05, 0.001):
+                planned = crossed_power(
+                    share=share, participants=participants, questions=questions, shares=shares, alpha=alpha
+                )
+                found = rejection_rate(
+                    effects, participants, questions, alpha=alpha, runs=options.runs, seed=options.seed
+                )
+                print(  # noqa: T201
+                    f"{share:>5.2f}  {by_participant:>15.2f}  {by_question:>12.2f}  {participants:>4} x {questions:>3}"
+                    f"  {alpha:>5}  {planned:>7.3f}  {found:>9.3f}{MISSED if abs(planned - found) > WITHIN else ''}"
+                )
 
 
 if __name__ == "__main__":

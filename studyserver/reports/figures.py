@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.planning import power
+from evaluation.crossed_power import crossed_power
 from evaluation.response_times import BINS_PER_DECADE, TimeBin
 from studyserver.reports.planning import TARGET, Outlook
 from studyserver.reports.services import SectionReport, StudyReport
@@ -278,10 +278,12 @@ def power_figure(plan: Outlook) -> "Figure":
     }
     figure = _figure(2.8)
     axes = figure.add_axes((0.12, 0.17, 0.82, 0.78))
-    true = np.linspace(0.5, 0.8, 61)
+    true = np.linspace(0.5, 0.8, 31)
     for (participants, questions), style in styles.items():
         found = [
-            power(share=share, participants=participants, questions=questions, shares=plan.shares, alpha=plan.alpha)
+            crossed_power(
+                share=share, participants=participants, questions=questions, shares=plan.shares, alpha=plan.alpha
+            )
             for share in true
         ]
         axes.plot(true, found, label=f"{participants} × {questions}", **style)

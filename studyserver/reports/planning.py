@@ -5,17 +5,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.crossed_power import VarianceShares, crossed_power, variance_shares
 from evaluation.planning import (
     PowerTable,
     SampleSize,
-    VarianceShares,
     detectable_share,
     independent_answers_needed,
     participants_needed,
-    power,
     power_table,
     questions_needed,
-    variance_shares,
 )
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.selectors import votes_table
@@ -71,8 +69,8 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
         participants=participants,
         questions=questions,
         shares=shares,
-        power=power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha),
-        ceiling=power(share=share, participants=math.inf, questions=questions, shares=shares, alpha=alpha),
+        power=crossed_power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha),
+        ceiling=crossed_power(share=share, participants=math.inf, questions=questions, shares=shares, alpha=alpha),
         detectable=detectable_share(participants=participants, questions=questions, shares=shares, alpha=alpha),
         more_participants=participants_needed(share=share, questions=questions, shares=shares, alpha=alpha),
         more_questions=questions_needed(share=share, participants=participants, shares=shares, alpha=alpha),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from evaluation.planning import VarianceShares
+from evaluation.crossed_power import VarianceShares
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.reports.planning import ASSUMED, Outlook, outlook, pilot_shares
 from studyserver.reports.selectors import get_study
