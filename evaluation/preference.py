@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+from scipy import special, stats
 
 
 @dataclass(frozen=True)
@@ -170,5 +170,11 @@ def share_interval(
     >>> round(interval.low, 6), round(interval.high, 6)
     (0.527012, 0.576625)
     """
-    bounds = stats.binomtest(votes_for, votes).proportion_ci(confidence, method=method)
-    return Interval(low=float(bounds.low), high=float(bounds.high), confidence=confidence)
+    if method == "wilson":
+        bounds = stats.binomtest(votes_for, votes).proportion_ci(confidence, method=method)
+        return Interval(low=float(bounds.low), high=float(bounds.high), confidence=confidence)
+    # Quantiles of beta distributions; the search by which SciPy finds the same bounds takes hundreds of times as long.
+    tail = (1 - confidence) / 2
+    low = special.betaincinv(votes_for, votes - votes_for + 1, tail) if votes_for > 0 else 0.0
+    high = special.betainccinv(votes_for + 1, votes - votes_for, tail) if votes_for < votes else 1.0
+    return Interval(low=float(low), high=float(high), confidence=confidence)

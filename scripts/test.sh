@@ -29,12 +29,18 @@ export OMP_NUM_THREADS=1
 step() { printf '\n== %s\n' "$1"; shift; "$@"; }
 step "Style" $bin/ruff check .
 step "Format" $bin/ruff format --check .
+# Types take longest of the checks and nobody's attention: they are checked beside all that follows, and shown last.
+found=$(mktemp)
+$bin/mypy >"$found" 2>&1 &
+types=$!
+trap 'kill $types 2>/dev/null; rm -f "$found"' EXIT
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
-# One core checks the types while the other compiles what the tests import, which each of their processes would do else.
-step "Types" $bin/mypy &
-types=$!
-$bin/pytest --collect-only --quiet >/dev/null || : # The tests themselves say what was wrong.
-wait $types
+# Compiles what the tests import, which each of their processes would do else; the tests themselves say what was wrong.
+$bin/pytest --collect-only --quiet >/dev/null || :
+failed=0
 # Some tests wait for servers and browsers, so four processes keep two cores busy.
-step "Tests" $bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder "$@"
+step "Tests" $bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder "$@" || failed=$?
+wait $types || failed=1
+step "Types" cat "$found"
+exit $failed

@@ -8,7 +8,8 @@ from django.conf import settings as configured
 from django.test import override_settings
 from filelock import FileLock
 
-LONGEST = {group: rank for rank, group in enumerate(["generation", "browser", "postgresql", "processes", "building"])}
+FIRST = ["test_generate_stimuli", "browser", "postgresql", "processes", "building", "test_workers", "test_run_demo"]
+LONGEST = {group: rank for rank, group in enumerate(FIRST)}
 """Groups that take minutes, in the order in which they begin: begun last, one would be waited for alone."""
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"

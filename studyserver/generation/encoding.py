@@ -8,7 +8,6 @@ from typing import cast
 
 import DracoPy
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -107,6 +106,8 @@ def pad(content: bytes, *, media_type: str, size: int) -> bytes:
 
 def encode_glb(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:
     """A mesh for other programs, with normals: vertices (N, 3) in mm become metres, as glTF asks."""
+    import trimesh  # Takes most of a second, which neither pages nor most commands need.
+
     metres = trimesh.Trimesh(vertices / 1000, faces, process=False)
     return cast("bytes", metres.export(file_type="glb", include_normals=True))
 

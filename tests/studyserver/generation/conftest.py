@@ -1,25 +1,55 @@
-"""One server for all tests of commands: its study is made once, by a call that is killed and a second one."""
+"""A server whose study was made by a call that was killed and a second one. Each test process gets its own copy."""
 
+import json
 import os
+import shutil
 import signal
 import time
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.workspace import Workspace, times
 
 
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory, small_dataset) -> Workspace:
-    """An empty server."""
-    made = Workspace(tmp_path_factory.mktemp("server"), small_dataset)
-    made.manage("migrate", "--verbosity", "0")
-    return made
+def made_once(shared_folder, small_dataset) -> Path:
+    """The folder from which all processes copy: the server, and what its two calls left and said."""
+    root = shared_folder / "made-once"
+    with FileLock(f"{root}.lock"):
+        if not root.exists():
+            making = shared_folder / "made-once.partial"
+            (making / "server").mkdir(parents=True)
+            workspace = Workspace(making / "server", small_dataset)
+            workspace.manage("migrate", "--verbosity", "0")
+            (making / "killed.json").write_text(json.dumps(_kill(workspace)))
+            (making / "output").write_text(workspace.manage("generate_stimuli", "demo", *workspace.generate))
+            making.rename(root)
+    return root
 
 
 @pytest.fixture(scope="session")
-def killed(workspace):
-    """A call that was killed while it rendered; what it had made by then."""
+def workspace(made_once, tmp_path_factory, small_dataset) -> Workspace:
+    """A server with the study ``demo`` and its run."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copytree(made_once / "server", folder, dirs_exist_ok=True)
+    return Workspace(folder, small_dataset)
+
+
+@pytest.fixture(scope="session")
+def killed(made_once) -> dict:
+    """What a call that was killed while it rendered had made by then."""
+    return json.loads((made_once / "killed.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def generated(made_once) -> str:
+    """The output of the call after the killed one, which filled the study."""
+    return (made_once / "output").read_text()
+
+
+def _kill(workspace: Workspace) -> dict:
     process = workspace.start("generate_stimuli", "demo", *workspace.generate)
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and process.poll() is None:
@@ -30,9 +60,3 @@ def killed(workspace):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}
-
-
-@pytest.fixture(scope="session")
-def generated(workspace, killed) -> str:
-    """The output of the call after the killed one, which filled the study."""
-    return workspace.manage("generate_stimuli", "demo", *workspace.generate)

@@ -14,7 +14,7 @@ from tests import factories
 METRICS = {"ER", "FR", "MR", "CR", "mean", "keypoint", "point", "coherence", "coherence sd"}
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generation")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,6 @@ def test_busy_port_is_named_before_any_work():
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("generation")
 def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, generated):
     if not (MANAGE.parent / "static" / "dist").is_dir():
         pytest.fail("the browser bundle is missing: scripts/setup.sh requirements-dev.txt")

@@ -11,7 +11,7 @@ import pytest
 from tests.redis_server import running_redis, server_program
 from tests.workspace import MANAGE, Workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generation")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
