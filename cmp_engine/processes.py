@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -29,11 +30,14 @@ def spread(
     """
     if processes is None:
         processes = _processes() if len(items) >= _FEWEST_FOR_PROCESSES * chunk else 1
-    # Without fork, because a forked PyTorch may hang; a daemonic process (a Celery worker) may not have children.
+    # A daemonic process (a Celery worker) may not have children.
     if processes == 1 or multiprocessing.current_process().daemon:
         yield from map(work, items)
         return
-    context = multiprocessing.get_context("spawn")
+    # A fork of this process may hang in PyTorch, which has threads here. Those of a server that has only imported what
+    # the work needs are safe, and there in no time.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.func.__module__ if isinstance(work, partial) else work.__module__])
     with (
         _one_thread_per_process(),
         ProcessPoolExecutor(processes, context, initializer=_follow_parent) as pool,

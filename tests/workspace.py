@@ -1,19 +1,12 @@
 """A server of its own in a temporary folder, driven by real commands in real processes."""
 
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
-MANAGE = Path(__file__).resolve().parents[1] / "manage.py"
+from tests.forked import Forked
+
 CONDITIONS = "base-2,cmp-unsupervised,cmp-supervised"
-
-
-def heed_ctrl_c() -> None:
-    """A shell starts what it puts in the background with Ctrl-C ignored, and tests run so would hand that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Workspace:
@@ -28,23 +21,14 @@ class Workspace:
         inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         return inherited | {"PERCEPTIONIST_DATA_DIR": str(self.folder), "OMP_NUM_THREADS": "1"} | extra
 
-    def start(self, *arguments: str, **extra: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, **extra: str) -> Forked:
         """Start a command in a process group of its own."""
-        return subprocess.Popen(
-            [sys.executable, str(MANAGE), *arguments],
-            env=self.environment(**extra),
-            cwd=MANAGE.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            preexec_fn=heed_ctrl_c,
-        )
+        return Forked(["manage.py", *arguments], self.environment(**extra))
 
     def manage(self, *arguments: str, status: int = 0, **extra: str) -> str:
         """Run a command to its end; its exit status must be ``status``."""
         process = self.start(*arguments, **extra)
-        output, _ = process.communicate(timeout=300)
+        output = process.communicate()
         assert process.returncode == status, output
         return output
 

@@ -11,13 +11,13 @@ from django.db import OperationalError, ProgrammingError
 
 from studyserver.common.commands import told_to_the_user
 from studyserver.common.explanations import explain
-from tests.workspace import MANAGE
+from tests.forked import ROOT
 
 
 def manage(tmp_path, *arguments, **variables):
     inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment = inherited | {"PERCEPTIONIST_DATA_DIR": str(tmp_path)} | variables
-    command = [sys.executable, str(MANAGE), *arguments]
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 

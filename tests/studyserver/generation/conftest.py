@@ -1,9 +1,7 @@
 """A server whose study was made by a call that was killed and a second one. Each test process gets its own copy."""
 
 import json
-import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -57,6 +55,6 @@ def _kill(workspace: Workspace) -> dict:
             break
         time.sleep(0.2)
     assert process.poll() is None, process.stdout.read()
-    os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.communicate()
     return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}

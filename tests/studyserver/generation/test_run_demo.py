@@ -4,16 +4,15 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 import urllib.request
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.workspace import MANAGE
+from tests.forked import ROOT, Forked
 
-CONFIGS = MANAGE.parent / "cmp_engine" / "configs"
+CONFIGS = ROOT / "cmp_engine" / "configs"
 
 
 def free_port() -> int:
@@ -27,7 +26,7 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def output_until(process: "subprocess.Popen[str]", last: str) -> str:
+def output_until(process: Forked, last: str) -> str:
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -47,7 +46,7 @@ def test_busy_port_is_named_before_any_work():
 
 @pytest.mark.slow
 def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, generated):
-    if not (MANAGE.parent / "static" / "dist").is_dir():
+    if not (ROOT / "static" / "dist").is_dir():
         pytest.fail("the browser bundle is missing: scripts/setup.sh requirements-dev.txt")
     port = free_port()
     call = ("run_demo", "--profile", "smoke", "--dataset", str(workspace.dataset), "--participants", "2")
@@ -69,7 +68,7 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
             "select count(*) from survey_participation where simulated and completed_at is not null"
         ) == [(2,)]
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        process.kill(signal.SIGINT)
         process.communicate(timeout=60)
     assert not answers(port)
     with pytest.raises(ProcessLookupError):

@@ -1,15 +1,13 @@
 """Real Celery workers on a real Redis: they do the work, survive a killed colleague, and never do it twice."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
+from tests.forked import Forked
 from tests.redis_server import running_redis, server_program
-from tests.workspace import MANAGE, Workspace
+from tests.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -23,23 +21,14 @@ def redis_url():
         yield url
 
 
-def start_worker(workspace: Workspace, url: str, queues: str = "cpu,gpu") -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "celery", "-A", "studyserver", "worker", "-Q", queues, "-c", "1", "-l", "WARNING"]
-    log = (workspace.folder / "worker.log").open("ab")
-    with log:
-        return subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle"],
-            env=workspace.environment(REDIS_URL=url),
-            cwd=MANAGE.parent,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+def start_worker(workspace: Workspace, url: str, queues: str = "cpu,gpu") -> Forked:
+    command = ["-m", "celery", "-A", "studyserver", "worker", "-Q", queues, "-c", "1", "-l", "WARNING"]
+    return Forked([*command, "--without-gossip", "--without-mingle"], workspace.environment(REDIS_URL=url))
 
 
-def stop(worker: "subprocess.Popen[bytes]") -> None:
+def stop(worker: Forked) -> None:
     if worker.poll() is None:
-        os.killpg(worker.pid, signal.SIGKILL)
+        worker.kill()
     worker.wait(timeout=30)
 
 
@@ -52,12 +41,12 @@ def wait_until(condition, process, *, seconds: float = 240) -> None:
 
 
 def test_worker_without_a_broker_says_what_to_set(workspace):
-    command = [sys.executable, "-m", "celery", "-A", "studyserver", "worker", "-Q", "cpu"]
-    environment = workspace.environment(REDIS_URL="")
-    done = subprocess.run(command, env=environment, cwd=MANAGE.parent, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert done.stderr.strip().startswith("REDIS_URL is not set")
-    assert "REDIS_URL=redis://" in done.stderr
+    command = ["-m", "celery", "-A", "studyserver", "worker", "-Q", "cpu"]
+    worker = Forked(command, workspace.environment(REDIS_URL=""))
+    output = worker.communicate(timeout=60)
+    assert worker.returncode == 1
+    assert output.strip().startswith("REDIS_URL is not set")
+    assert "REDIS_URL=redis://" in output
 
 
 def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url):
@@ -72,13 +61,13 @@ def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, ge
         stop(first)
         assert workspace.jobs("by-workers")["stimuli"][0] == "running"
         second = start_worker(workspace, redis_url)
-        output, _ = call.communicate(timeout=300)
+        output = call.communicate()
     finally:
         stop(first)
         if second:
             stop(second)
         if call.poll() is None:
-            os.killpg(call.pid, signal.SIGKILL)
+            call.kill()
     assert call.returncode == 0, output
     assert "Study 'by-workers': 30 questions in 3 sections, open." in output
     attempts = {stage: attempts for stage, (_, _, attempts) in workspace.jobs("by-workers").items()}
@@ -94,7 +83,7 @@ def test_call_without_workers_says_how_to_start_one_and_does_nothing_itself(work
         while time.monotonic() < deadline and "celery -A studyserver worker" not in "".join(lines):
             lines.append(call.stdout.readline())
     finally:
-        os.killpg(call.pid, signal.SIGINT)
+        call.kill(signal.SIGINT)
         call.communicate(timeout=60)
     assert "celery -A studyserver worker --queues gpu" in "".join(lines)
     assert call.returncode == 130
