@@ -1,9 +1,7 @@
 """Two processes on halves of a batch end where one process ends on the whole."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
+import os
 
 import pytest
 import torch
@@ -12,24 +10,22 @@ from cmp_engine.config import load_config
 from cmp_engine.exceptions import ConfigError
 from cmp_engine.training import parallel, train_stage
 from cmp_engine.training.checkpoint import read_checkpoint
+from tests.forked import Forked
 
 pytestmark = pytest.mark.xdist_group("processes")
-ALONE = [sys.executable]
-TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-JOINT_STEPS = Path(__file__).with_name("joint_in_float64.py")
-ROOT = Path(__file__).parents[3]
+TOGETHER = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 SMOKE = load_config("smoke")
 
 
 def run_program(*words: object) -> None:
-    command = [str(word) for word in words]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False, cwd=ROOT)
-    assert ended.returncode == 0, ended.stderr[-3000:]
+    program = Forked([str(word) for word in words], os.environ)
+    output = program.communicate(timeout=500)
+    assert program.returncode == 0, output[-3000:]
 
 
 @pytest.mark.slow
 def test_joint_steps_of_two_processes_are_those_of_one_whatever_the_losses(tmp_path):
-    run_program(*ALONE, "-m", "tests.cmp_engine.training.joint_in_float64", tmp_path / "one.pt")
+    run_program("-m", "tests.cmp_engine.training.joint_in_float64", tmp_path / "one.pt")
     run_program(*TOGETHER, "-m", "tests.cmp_engine.training.joint_in_float64", tmp_path / "two.pt")
     one, two = (torch.load(tmp_path / name, weights_only=True) for name in ("one.pt", "two.pt"))
     assert one.keys() == {"paper", "published"}
