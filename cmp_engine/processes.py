@@ -40,7 +40,7 @@ def spread(
     context.set_forkserver_preload([work.func.__module__ if isinstance(work, partial) else work.__module__])
     with (
         _one_thread_per_process(),
-        ProcessPoolExecutor(processes, context, initializer=_follow_parent) as pool,
+        ProcessPoolExecutor(processes, context, initializer=_follow_parent, initargs=(dict(os.environ),)) as pool,
     ):
         try:
             yield from pool.map(work, items, chunksize=chunk)
@@ -71,8 +71,11 @@ def _processes() -> int:
     return min(cores, 8)
 
 
-def _follow_parent() -> None:
-    """Workers leave Ctrl-C to the command, and end with it: a killed one must not leave writers behind."""
+def _follow_parent(environment: dict[str, str]) -> None:
+    """Workers leave Ctrl-C to the command, and end with it: a killed one must not leave writers behind.
+
+    Their server may have been there before; the environment is that of now.
+    """
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
@@ -80,5 +83,7 @@ def _follow_parent() -> None:
             parent.join()
         os._exit(1)
 
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=watch, daemon=True).start()
