@@ -39,8 +39,8 @@ step "Migrations" $bin/python manage.py makemigrations --check --dry-run
 # Compiles what the tests import, which each of their processes would do else; the tests themselves say what was wrong.
 $bin/pytest --collect-only --quiet >/dev/null || :
 failed=0
-# Some tests wait for servers and browsers, so four processes keep two cores busy.
-step "Tests" $bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder "$@" || failed=$?
+# Some tests wait for servers and browsers, so three processes keep two cores busy.
+step "Tests" $bin/pytest -n 3 --dist loadgroup --no-loadscope-reorder "$@" || failed=$?
 wait $types || failed=1
 step "Types" cat "$found"
 exit $failed
