@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import Forked
+
 pytestmark = pytest.mark.xdist_group("processes")
 
 
@@ -28,30 +30,33 @@ MAKE_STUDY = "from tests.factories import study; study(questions=1)"
 
 
 @pytest.fixture
-def manage(tmp_path, pytestconfig):
-    environment = os.environ | {"PERCEPTIONIST_DATA_DIR": str(tmp_path), "PERCEPTIONIST_DEBUG": "1"}
-    environment.pop("DATABASE_URL", None)
+def environment(tmp_path):
+    found = os.environ | {"PERCEPTIONIST_DATA_DIR": str(tmp_path), "PERCEPTIONIST_DEBUG": "1"}
+    found.pop("DATABASE_URL", None)
+    return found
 
-    def start(*arguments):
-        command = [sys.executable, "manage.py", *arguments]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, cwd=pytestconfig.rootpath, env=environment, **pipes)
 
+@pytest.fixture
+def manage(environment):
     def run(*arguments):
-        process = start(*arguments)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        return out
+        process = Forked(["manage.py", *arguments], environment)
+        output = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        return output
 
-    run.start = start
     return run
 
 
 @pytest.mark.slow
-def test_simulate_votes_starts_its_own_server_ends_it_and_goes_on_after_an_interrupt(manage, tmp_path):
+def test_simulate_votes_starts_its_own_server_ends_it_and_goes_on_after_an_interrupt(
+    manage, environment, pytestconfig, tmp_path
+):
     manage("migrate", "--verbosity", "0")
     manage("shell", "--verbosity", "0", "-c", MAKE_STUDY)
-    process = manage.start("simulate_votes", "faces", "--participants", "60", "--preference", "0.9", "--seed", "3")
+    # Not forked: a process is found by the environment that it was started with.
+    command = [sys.executable, "manage.py", "simulate_votes", "faces", "--preference", "0.9", "--seed", "3"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([*command, "--participants", "60"], cwd=pytestconfig.rootpath, env=environment, **pipes)
     journal = tmp_path / "runs" / "faces" / "rehearsal.jsonl"
     deadline = time.monotonic() + 60
     while not (journal.exists() and len(journal.read_text().splitlines()) > 3) and time.monotonic() < deadline:
