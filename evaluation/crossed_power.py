@@ -129,7 +129,7 @@ def crossed_power(
     skewed in shares, so that the studies with the largest means have the smallest variances. Both are averaged over
     here. The mean squares are their expectations times independent :math:`\chi^2_k / k`. Effects are
     :math:`a \propto u + \kappa(u^2 - 1)` with normal u and the skewness :math:`6\kappa = 3(1-2p)\sqrt{\rho/v} /
-    (1+2\rho)`, that of logit-normal effects within 8 %. The sample variance of such effects is
+    (1+2\rho)`, which is that of logit-normal effects within 9 % up to p = 0.9. The sample variance of such effects is
     :math:`[(1 + 2\kappa\bar u)^2 + 2\kappa^2] / (1 + 2\kappa^2)` times that of normal ones, and moves their mean with
     it. For each set of :math:`\chi^2` there is a mean of u from which on the test rejects.
 
