@@ -33,6 +33,8 @@ step "Format" $bin/ruff format --check .
 found=$(mktemp)
 $bin/mypy >"$found" 2>&1 &
 types=$!
+trap 'exit 130' INT
+trap 'exit 143' TERM
 trap 'kill $types 2>/dev/null || :; rm -f "$found"' EXIT
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run

@@ -1,5 +1,6 @@
 """Programs in processes of their own, forked from one that has imported the libraries: seconds less for each."""
 
+import atexit
 import multiprocessing
 import os
 import runpy
@@ -36,6 +37,7 @@ class Forked:
         self._process.start()
         writing.close()
         self.pid = self._process.pid
+        atexit.register(self._end)  # Python would wait at its own end for what a failed test left running.
         self.stdout = os.fdopen(os.dup(reading.fileno()), encoding="utf-8")
         reading.close()
 
@@ -64,6 +66,10 @@ class Forked:
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send a signal to the program and all that it started."""
         os.killpg(self.pid, number)
+
+    def _end(self) -> None:
+        if self.poll() is None:
+            self.kill()
 
 
 def _become(words: list[str], environment: dict[str, str], output: Connection) -> None:
