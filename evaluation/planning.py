@@ -34,7 +34,8 @@ class SampleSize:
     power : float
         Power with that many; where there is no such number, with infinitely many.
     ceiling : float
-        Power with infinitely many: what is left to gain is bought with the other of the two.
+        Power with infinitely many: what is left to gain is bought with the other of the two. With five questions or
+        fewer a smaller crowd may do slightly better.
     """
 
     needed: int | None

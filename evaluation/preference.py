@@ -164,12 +164,21 @@ def share_interval(
 ) -> Interval:
     """Two-sided interval of a share of independent votes: Clopper-Pearson (`exact`) or Wilson.
 
+    Raises
+    ------
+    ValueError
+        Counts that no vote can give, or a confidence outside (0, 1).
+
     Examples
     --------
     >>> interval = share_interval(850, 1540, method="wilson")
     >>> round(interval.low, 6), round(interval.high, 6)
     (0.527012, 0.576625)
     """
+    if votes < 1 or not 0 <= votes_for <= votes:
+        raise ValueError(f"need 1 <= votes and 0 <= votes_for <= votes, got {votes_for=}, {votes=}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"need 0 < confidence < 1, got {confidence=}")
     if method == "wilson":
         bounds = stats.binomtest(votes_for, votes).proportion_ci(confidence, method=method)
         return Interval(low=float(bounds.low), high=float(bounds.high), confidence=confidence)

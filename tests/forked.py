@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -29,7 +30,11 @@ FORKS.set_forkserver_preload(
 
 
 class Forked:
-    """``python WORDS`` in a session of its own, with both of its outputs in one; as much of a Popen as tests need."""
+    """``python WORDS`` in a session of its own, with both of its outputs in one; as much of a Popen as tests need.
+
+    What Python does before a program begins, and behind its end (variables such as PYTHONIOENCODING, ``atexit``), is
+    not done for it.
+    """
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         reading, writing = FORKS.Pipe(duplex=False)
@@ -37,6 +42,7 @@ class Forked:
         self._process.start()
         writing.close()
         self.pid = self._process.pid
+        os.read(reading.fileno(), 1)  # It has its session now, and can be killed with all that it starts.
         atexit.register(self._end)  # Python would wait at its own end for what a failed test left running.
         self.stdout = os.fdopen(os.dup(reading.fileno()), encoding="utf-8")
         reading.close()
@@ -55,12 +61,15 @@ class Forked:
 
     def communicate(self, timeout: float = 300) -> str:
         """All that is still to be read, once the program has ended; it is killed when it takes too long."""
-        overdue = threading.Timer(timeout, self.kill)
+        overdue = threading.Timer(timeout, self._end)
+        overdue.daemon = True
         overdue.start()
-        with self.stdout:
-            output = self.stdout.read()
-        self._process.join()
-        overdue.cancel()
+        try:
+            with self.stdout:
+                output = self.stdout.read()
+            self._process.join()
+        finally:
+            overdue.cancel()
         return output
 
     def kill(self, number: int = signal.SIGKILL) -> None:
@@ -69,11 +78,13 @@ class Forked:
 
     def _end(self) -> None:
         if self.poll() is None:
-            self.kill()
+            with suppress(ProcessLookupError):
+                self.kill()
 
 
 def _become(words: list[str], environment: dict[str, str], output: Connection) -> None:
     os.setsid()
+    os.write(output.fileno(), b"\n")
     # A shell starts what it puts in the background with Ctrl-C ignored, and tests run so would hand that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(ROOT)

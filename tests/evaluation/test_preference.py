@@ -104,3 +104,20 @@ def test_impossible_counts_are_refused(votes_for, votes):
 def test_impossible_probabilities_are_refused(options):
     with pytest.raises(ValueError, match="chance"):
         preference_test(5, 10, **options)
+
+
+@pytest.mark.parametrize("votes", [1, 2, 10, 154])
+def test_exact_interval_is_the_one_that_scipy_searches(votes):
+    for votes_for in range(votes + 1):
+        expected = stats.binomtest(votes_for, votes).proportion_ci(0.9)
+        interval = share_interval(votes_for, votes, confidence=0.9)
+        assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-10)
+
+
+@pytest.mark.parametrize("method", ["exact", "wilson"])
+@pytest.mark.parametrize(
+    ("votes_for", "votes", "confidence"), [(5, 3, 0.95), (0, 0, 0.95), (-1, 10, 0.95), (1, 10, 95)]
+)
+def test_interval_of_impossible_counts_is_refused(method, votes_for, votes, confidence):
+    with pytest.raises(ValueError, match="need"):
+        share_interval(votes_for, votes, confidence=confidence, method=method)

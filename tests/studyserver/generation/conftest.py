@@ -18,6 +18,7 @@ def made_once(shared_folder, small_dataset) -> Path:
     with FileLock(f"{root}.lock"):
         if not root.exists():
             making = shared_folder / "made-once.partial"
+            shutil.rmtree(making, ignore_errors=True)  # Left by a process in which it failed.
             (making / "server").mkdir(parents=True)
             workspace = Workspace(making / "server", small_dataset)
             workspace.manage("migrate", "--verbosity", "0")
