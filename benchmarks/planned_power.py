@@ -30,7 +30,8 @@ POPULATIONS = [
 DESIGNS = [(12, 5), (20, 20), (30, 10), (154, 10), (300, 10), (50, 30), (154, 30), (60, 60)]
 
 WITHIN = 0.02
-MISSED = "  more than 2 points apart"
+"""Difference of planned and simulated power that is not remarked on."""
+MISSED = f"  more than {100 * WITHIN:g} points apart"
 
 BATCH = 1_000_000
 """Answers drawn at once: 8 MB an array."""

@@ -34,8 +34,8 @@ def spread(
     if processes == 1 or multiprocessing.current_process().daemon:
         yield from map(work, items)
         return
-    # A fork of this process may hang in PyTorch, which has threads here. Those of a server that has only imported what
-    # the work needs are safe, and there in no time.
+    # A fork of this process may hang, as PyTorch has threads here. So workers are forked from a server that has only
+    # imported what the first work of this process needs; that takes no time and shares memory.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([work.func.__module__ if isinstance(work, partial) else work.__module__])
     with (

@@ -121,8 +121,7 @@ def preference_test(votes_for: int, votes: int, *, chance: float = 0.5, alpha: f
     >>> preference_test(831, 1540).significant, preference_test(831, 1540).significant_by_paper
     (False, True)
     """
-    if votes < 1 or not 0 <= votes_for <= votes:
-        raise ValueError(f"need 1 <= votes and 0 <= votes_for <= votes, got {votes_for=}, {votes=}")
+    _check_counts(votes_for, votes)
     if not (0 < chance < 1 and 0 < alpha < 1):
         raise ValueError(f"need 0 < chance < 1 and 0 < alpha < 1, got {chance=}, {alpha=}")
     greater = stats.binomtest(votes_for, votes, chance, alternative="greater")
@@ -175,8 +174,7 @@ def share_interval(
     >>> round(interval.low, 6), round(interval.high, 6)
     (0.527012, 0.576625)
     """
-    if votes < 1 or not 0 <= votes_for <= votes:
-        raise ValueError(f"need 1 <= votes and 0 <= votes_for <= votes, got {votes_for=}, {votes=}")
+    _check_counts(votes_for, votes)
     if not 0 < confidence < 1:
         raise ValueError(f"need 0 < confidence < 1, got {confidence=}")
     if method == "wilson":
@@ -187,3 +185,8 @@ def share_interval(
     low = special.betaincinv(votes_for, votes - votes_for + 1, tail) if votes_for > 0 else 0.0
     high = special.betainccinv(votes_for + 1, votes - votes_for, tail) if votes_for < votes else 1.0
     return Interval(low=float(low), high=float(high), confidence=confidence)
+
+
+def _check_counts(votes_for: int, votes: int) -> None:
+    if votes < 1 or not 0 <= votes_for <= votes:
+        raise ValueError(f"need 1 <= votes and 0 <= votes_for <= votes, got {votes_for=}, {votes=}")

@@ -30,12 +30,14 @@ step() { printf '\n== %s\n' "$1"; shift; "$@"; }
 step "Style" $bin/ruff check .
 step "Format" $bin/ruff format --check .
 # Types take longest of the checks and nobody's attention: they are checked beside all that follows, and shown last.
+found=
+types=
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap '[ -z "$types" ] || kill "$types" 2>/dev/null || :; rm -f "$found"' EXIT
 found=$(mktemp)
 $bin/mypy >"$found" 2>&1 &
 types=$!
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'kill $types 2>/dev/null || :; rm -f "$found"' EXIT
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
 # Compiles what the tests import, which each of their processes would do else; the tests themselves say what was wrong.
@@ -44,5 +46,6 @@ failed=0
 # Some tests wait for servers and browsers, so three processes keep two cores busy.
 step "Tests" $bin/pytest -n 3 --dist loadgroup --no-loadscope-reorder "$@" || failed=$?
 wait $types || failed=1
+types=
 step "Types" cat "$found"
 exit $failed

@@ -70,6 +70,7 @@ class Forked:
             self._process.join()
         finally:
             overdue.cancel()
+        atexit.unregister(self._end)
         return output
 
     def kill(self, number: int = signal.SIGKILL) -> None:
