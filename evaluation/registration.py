@@ -168,8 +168,8 @@ def register(points: FloatArray, target: cKDTree, *, start: RigidMotion) -> Rigi
     --------
     >>> corners = np.array([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
     >>> stay = RigidMotion(np.eye(3), np.zeros(3))
-    >>> register(corners, cKDTree(corners[::-1] + [0.1, 0.0, 0.2]), start=stay).translation.round(6).tolist()
-    [0.1, 0.0, 0.2]
+    >>> register(corners, cKDTree(corners[::-1] + [0.1, 0.3, 0.2]), start=stay).translation.round(6).tolist()
+    [0.1, 0.3, 0.2]
     """
     sample = points[:: -(-len(points) // MOST_SAMPLES)]
     motion, before = start, np.inf
