@@ -74,7 +74,7 @@ def render(
 
 def blend(values: FloatArray, corners: IntArray, weights: FloatArray) -> FloatArray:
     """Values (N, D) at the vertices, interpolated with barycentric ``weights`` (R, 3) at ``corners`` (R, 3)."""
-    first, second, third = (values[corners[:, k]] * weights[:, k : k + 1] for k in range(3))
+    first, second, third = (values.take(corners[:, k], axis=0) * weights[:, k : k + 1] for k in range(3))
     total: FloatArray = first + second + third
     return total
 
@@ -105,43 +105,56 @@ def trace(seen: FloatArray, faces: IntArray, size: int, samples: int) -> tuple[i
     """
     edge = size * samples
     grid = np.column_stack([(seen[:, :2] + 0.5) * samples - 0.5, seen[:, 2]])  # ray (i, j) lies at (i, j)
-    triangles = grid[faces]  # (F, 3 corners, 3)
+    a, b, c = (grid[faces[:, corner]] for corner in range(3))  # (F, 3) each
     # Rows count downwards, so the twice-signed area of a face towards the viewer is negative.
-    toward = np.flatnonzero(_cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]) < -1e-12)
-    triangles = triangles[toward]
-    a, b, c = (triangles[:, corner, :2] for corner in range(3))
-    low = np.clip(np.ceil(np.minimum(np.minimum(a, b), c)), 0, edge).astype(np.int64)
-    high = np.clip(np.floor(np.maximum(np.maximum(a, b), c)), -1, edge - 1).astype(np.int64)
-    spans = np.clip(high - low + 1, 0, None)  # (F, 2)
-    counts = spans[:, 0] * spans[:, 1]
-    owner = np.repeat(np.arange(len(toward)), counts)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    row, column = np.divmod(place, spans[owner, 0])
-    row, column = row + low[owner, 1], column + low[owner, 0]
-    weights = _barycentric(triangles, owner, column, row)
-    inside = np.flatnonzero((weights[:, 0] > -1e-9) & (weights[:, 1] > -1e-9) & (weights[:, 2] > -1e-9))
-    owner, weights = owner[inside], weights[inside]
-    ray = (row * edge + column)[inside]
-    depth = np.einsum("rk,rk->r", weights, triangles[owner, :, 2])
+    toward = np.flatnonzero(_cross(b - a, c - a) < -1e-12)
+    owner, ray, second, third = _met(a[toward], b[toward], c[toward], edge)
+    owner = toward[owner]
+    first = 1.0 - second - third
+    depth = first * a[:, 2][owner] + second * b[:, 2][owner] + third * c[:, 2][owner]
     nearest = np.full(edge * edge, -np.inf)
     np.maximum.at(nearest, ray, depth)
-    first = np.flatnonzero(depth == nearest[ray])
+    front = np.flatnonzero(depth == nearest[ray])
     winner = np.full(edge * edge, -1)
-    winner[ray[first]] = first
+    winner[ray[front]] = front
     hit = np.flatnonzero(winner >= 0)
     met = winner[hit]
-    return edge * edge, hit, toward[owner[met]], weights[met]
+    return edge * edge, hit, owner[met], np.column_stack([first[met], second[met], third[met]])
 
 
-def _barycentric(triangles: FloatArray, owner: IntArray, column: IntArray, row: IntArray) -> FloatArray:
-    """Weights (K, 3) of the corners of the triangles ``owner`` (K,) at the given columns and rows (K,)."""
-    first = triangles[:, 0, :2]
-    along, across = triangles[:, 1, :2] - first, triangles[:, 2, :2] - first
+def _met(a: FloatArray, b: FloatArray, c: FloatArray, edge: int) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Every meeting of a ray and a triangle, near or far, found within the rows of the triangles' bounding boxes.
+
+    Args:
+        a, b, c: (F, 3) corners of triangles that face the viewer, in rays.
+        edge: rays in a row.
+
+    Returns:
+        Of each meeting the triangle, the ray, and the barycentric weights of ``b`` and ``c``, all (K,).
+    """
+    low = np.clip(np.ceil(np.minimum(np.minimum(a, b), c)[:, :2]), 0, edge).astype(np.int64)
+    high = np.clip(np.floor(np.maximum(np.maximum(a, b), c)[:, :2]), -1, edge - 1).astype(np.int64)
+    width, rows = np.clip(high - low + 1, 0, None).T
+    owner, row = _ramps(low[:, 1], np.where(width > 0, rows, 0))
+    along, across = b - a, c - a
     area = _cross(along, across)[owner]
-    x, y = column - first[owner, 0], row - first[owner, 1]
-    second = (x * across[owner, 1] - y * across[owner, 0]) / area
-    third = (along[owner, 0] * y - along[owner, 1] * x) / area
-    return np.stack([1.0 - second - third, second, third], axis=1)
+    y = row - a[:, 1][owner]
+    # What stays the same along a row of a triangle is computed once for it: weights are (slope x + start) / area.
+    second_slope, second_start = across[:, 1][owner], y * across[:, 0][owner]
+    third_slope, third_start = along[:, 1][owner], along[:, 0][owner] * y
+    run, column = _ramps(low[:, 0][owner], width[owner])
+    x = column - a[:, 0][owner][run]
+    second = (x * second_slope[run] - second_start[run]) / area[run]
+    third = (third_start[run] - third_slope[run] * x) / area[run]
+    inside = np.flatnonzero((second > -1e-9) & (third > -1e-9) & (1.0 - second - third > -1e-9))
+    run = run[inside]
+    return owner[run], row[run] * edge + column[inside], second[inside], third[inside]
+
+
+def _ramps(starts: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+    """Numbers counting up from each of ``starts`` for its length, one after the other, and which start each is of."""
+    which = np.repeat(np.arange(len(starts)), lengths)
+    return which, np.arange(len(which)) + (starts - np.cumsum(lengths) + lengths)[which]
 
 
 def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
