@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.analysis import Claim, VoteAnalysis, analyse
-from evaluation.plain import finite_or_none
+from evaluation.plain import finite_or_none, sections_as_data
 from evaluation.terminal import show, standard_output
 from evaluation.votes import read_votes
 
 
 def as_json(result: VoteAnalysis, **beside: Any) -> str:
-    """The result object as it is, after what stands beside it; null where nothing can be estimated."""
-    return json.dumps(beside | finite_or_none(asdict(result)), indent=2, allow_nan=False)
+    """The result under the names of the report's JSON, after what stands beside it; null where nothing is estimable."""
+    content = beside | asdict(result) | {"sections": sections_as_data(result.sections)}
+    content["people"] = {"excluded": result.excluded, "counted": result.quality.participants}
+    if result.everybody:
+        content["everybody"]["sections"] = sections_as_data(result.everybody.sections)
+    return json.dumps(finite_or_none(content), indent=2, allow_nan=False)
 
 
 def _level(text: str) -> float:
@@ -60,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
     if chosen.format == "json":
-        sys.stdout.write(as_json(result, simulated_votes=bool(votes["simulated"].any())) + "\n")
+        plan = {"alpha": chosen.alpha, "claim": chosen.claim}
+        sys.stdout.write(as_json(result, simulated_votes=bool(votes["simulated"].any()), **plan) + "\n")
     else:
         if votes["simulated"].any():
             sys.stdout.write("Simulated votes: no person was asked.\n\n")

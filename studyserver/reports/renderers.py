@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from evaluation.crossed import CrossedTest
-from evaluation.plain import finite_or_none
+from evaluation.plain import finite_or_none, sections_as_data
 from evaluation.response_quality import ResponseQuality
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.figures import data_address, drawings
@@ -79,20 +79,11 @@ def to_json(report: StudyReport) -> str:
     """Everything in the report; numbers that cannot be estimated are null."""
     content: dict[str, Any] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **asdict(report)}
     content["people"] |= {"counted": report.people.counted, "unfinished": report.people.unfinished}
-    content["sections"] = [_json_section(section) for section in report.sections]
+    content["sections"] = sections_as_data(report.sections)
     if report.everybody:
-        content["everybody"]["sections"] = [_json_section(section) for section in report.everybody.sections]
+        content["everybody"]["sections"] = sections_as_data(report.everybody.sections)
     content = finite_or_none(content)
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=datetime.isoformat) + "\n"
-
-
-def _json_section(section: SectionReport) -> dict[str, Any]:
-    entry = asdict(section) | {"share": section.share, "votes_against": section.votes_against}
-    entry["independent"]["significant"] = section.independent.significant
-    entry["independent"]["significant_by_paper"] = section.independent.significant_by_paper
-    if section.side is not None and section.side.crossed is not None:
-        entry["side"]["crossed"]["p_value_two_sided"] = section.side.crossed.p_value_two_sided
-    return entry
 
 
 def to_csv(report: StudyReport) -> str:

@@ -35,6 +35,10 @@ def test_d1_as_json(d1_file, capsys):
     [section] = content["sections"]
     assert section["crossed"]["p_value"] == pytest.approx(0.00105994, abs=5e-9)
     assert section["independent"]["p_value"] == pytest.approx(1.719980847e-21, rel=1e-9)
+    assert (section["share"], section["votes_against"]) == (955 / 1540, 585)
+    assert (section["independent"]["significant"], section["independent"]["significant_by_paper"]) == (True, True)
+    assert section["side"]["crossed"]["p_value_two_sided"] < 1
+    assert (content["alpha"], content["claim"]) == (0.001, "each")
 
 
 def test_sides_say_which_method_was_chosen_and_sections_are_adjusted_together(tmp_path, capsys):
@@ -127,7 +131,8 @@ def test_level_and_claim_decide_as_in_a_report(d1_file, capsys):
     assert main([str(d1_file), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["sections"][0]["verdict"] == "not established"
     assert main([str(d1_file), "--format", "json", "--alpha", "0.01"]) == 0
-    assert json.loads(capsys.readouterr().out)["sections"][0]["verdict"] == "preferred"
+    content = json.loads(capsys.readouterr().out)
+    assert (content["sections"][0]["verdict"], content["alpha"]) == ("preferred", 0.01)
 
 
 QUALITY = """participant,question,side,chose,position,response_ms,excluded
@@ -173,7 +178,9 @@ def test_how_participants_answered_as_json(tmp_path, capsys):
     assert content["quality"]["one_sided"] == {"flagged": ["Ann"], "expected": 0.5}
     assert content["quality"]["times"]["unknown"] == 1
     assert (content["excluded"], content["everybody"]["quality"]["participants"]) == (1, 3)
+    assert content["people"] == {"excluded": 1, "counted": 2}
     assert content["everybody"]["sections"][0]["sensitivity"] is None
+    assert content["everybody"]["sections"][0]["share"] == 5 / 9
 
 
 def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp_path, capsys):
