@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+from django.template.loader import render_to_string
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TextStyle
 
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports import words
@@ -72,6 +73,16 @@ class ReportPdf(FPDF):
         self.multi_cell(0, size * 0.52, text, align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(after)
 
+    def points(self, template: str, **context: object) -> None:
+        """The page's list of points, with its bold words and subscripts."""
+        self.set_font("DejaVu", size=9)
+        self.set_text_color(INK)
+        # Written here, as the page's security policy allows no style in its elements.
+        spaced = render_to_string(template, context).replace("<ul>", '<ul style="line-height: 1.45">')
+        margins = {"ul": TextStyle(t_margin=0.1), "li": TextStyle(t_margin=0.5, l_margin=4)}
+        self.write_html(spaced, li_prefix_color=INK, tag_styles=margins)
+        self.ln(2)
+
     def heading(self, text: str, *, together: float = TOGETHER_MM) -> None:
         if self.will_page_break(together):
             self.add_page()
@@ -112,9 +123,13 @@ def draw_pdf(report: StudyReport) -> bytes:
     _tests(pdf, report)
     pdf.chapter("Question by question", questions_figure(report))
     _quality(pdf, report)
+    _face_errors(pdf, report)
+    _people(pdf, report)
+    _registration(pdf, report)
+    pdf.heading("How this was computed")
+    pdf.points("reports/_method_points.html", report=report)
     pdf.heading("For a paper")
     pdf.words(words.paragraph(report))
-    _registration(pdf, report)
     pdf.heading("Limits")
     for limit in words.limits(report):
         pdf.words(f"•  {limit}", after=0.5)
@@ -247,6 +262,28 @@ def _sides(pdf: ReportPdf, report: StudyReport) -> None:
     header = ["Section", "Chose left", "Share", "95 % interval (crossed)", "p, two-sided (crossed)", "p (independent)"]
     rows = [row[: len(header)] for row in side_rows(report)]
     pdf.numbers(header, rows, (40, 28, 18, 32, 30, 26))
+
+
+def _face_errors(pdf: ReportPdf, report: StudyReport) -> None:
+    pdf.heading("Absolute ratio errors of the run")
+    pdf.words(words.ratio_errors(report))
+    if report.face_errors is None:
+        return
+    rows = []
+    for method in report.face_errors.methods:
+        rows.append((method.method, method.errors))
+        if method.paper:
+            rows.append(("in the paper (Table 1)", method.paper))
+    header = ["Method", "Ear (ER)", "Forehead (FR)", "Midline (MR)", "Cheek (CR)", "Mean"]
+    cells = [[name, *(decimals(error, 4) for error in errors)] for name, errors in rows]
+    pdf.numbers(header, cells, (54, 24, 24, 24, 24, 24))
+
+
+def _people(pdf: ReportPdf, report: StudyReport) -> None:
+    pdf.heading("Who took part")
+    names, numbers = zip(*words.people(report), strict=True)
+    pdf.numbers(names, [numbers], [1] * len(names))
+    pdf.words(words.completed(report))
 
 
 def _registration(pdf: ReportPdf, report: StudyReport) -> None:

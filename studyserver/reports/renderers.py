@@ -28,7 +28,7 @@ from studyserver.reports.quality_words import (
     with_and_without_rows,
 )
 from studyserver.reports.services import SectionReport, StudyReport
-from studyserver.reports.words import limits, paragraph
+from studyserver.reports.words import limits, paragraph, people
 
 SCHEMA = "perceptionist-report"
 SCHEMA_VERSION = 3
@@ -56,6 +56,7 @@ def report_context(report: StudyReport) -> dict[str, Any]:
             "agreement": agreement_rows(report),
         },
         "other_analyses": other_analyses(report),
+        "people": people(report),
         "limits": limits(report),
         "smoke_warning": SMOKE_WARNING,
     }

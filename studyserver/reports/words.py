@@ -1,11 +1,13 @@
 """The report's sentences as plain text, for formats that are not HTML. The templates are their one home."""
 
 import html
+import re
 
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
 from studyserver.reports.services import SectionReport, StudyReport
+from studyserver.reports.templatetags.report_numbers import duration
 
 FEW_QUESTIONS = 20
 """Below it the spread between questions is estimated so badly that degrees of freedom stay small."""
@@ -31,6 +33,31 @@ def changed(report: StudyReport) -> str:
     return _plain("reports/_changed.html", report=report)
 
 
+def ratio_errors(report: StudyReport) -> str:
+    """What the run's absolute ratio errors are, or that there are none."""
+    return _plain("reports/_ratio_errors.html", report=report)
+
+
+def people(report: StudyReport) -> list[tuple[str, str]]:
+    """Who took part: names of numbers, and the numbers."""
+    took_part = report.people
+    counts = [
+        ("Started", took_part.started),
+        ("Completed", took_part.completed),
+        ("Excluded as declared", took_part.excluded),
+        ("Counted in this report", took_part.counted),
+        ("Unfinished", took_part.unfinished),
+    ]
+    # Programs do not take their time.
+    times = [] if report.simulated_votes else [("Median duration", duration(took_part.median_minutes))]
+    return [(name, str(count)) for name, count in counts] + times
+
+
+def completed(report: StudyReport) -> str:
+    """When they completed the study, and who of them counts."""
+    return _plain("reports/_completed.html", report=report)
+
+
 def limits(report: StudyReport) -> list[str]:
     """What the result does not say, each in a sentence."""
     said = [
@@ -54,4 +81,6 @@ def limits(report: StudyReport) -> list[str]:
 
 
 def _plain(template: str, **context: object) -> str:
-    return " ".join(html.unescape(strip_tags(render_to_string(template, context))).split())
+    """In one line; spaces that do not break stay."""
+    text = html.unescape(strip_tags(render_to_string(template, context)))
+    return re.sub(r"[ \n]+", " ", text).strip()
