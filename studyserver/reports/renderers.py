@@ -47,18 +47,23 @@ def report_context(report: StudyReport) -> dict[str, Any]:
     return {
         "report": report,
         "figures": {name: data_address(figure) for name, figure in drawings(report)},
-        "quality": {
-            "findings": findings(report),
-            "rows": quality_rows(report),
-            "with_and_without": with_and_without_rows(report),
-            "people": people_rows(report),
-            "sides": side_rows(report),
-            "agreement": agreement_rows(report),
-        },
+        "quality": _quality(report),
         "other_analyses": other_analyses(report),
         "people": people(report),
         "limits": limits(report),
         "smoke_warning": SMOKE_WARNING,
+    }
+
+
+def _quality(report: StudyReport) -> dict[str, Any]:
+    """How participants answered: sentences, and rows of tables."""
+    return {
+        "findings": findings(report),
+        "rows": quality_rows(report),
+        "with_and_without": with_and_without_rows(report),
+        "people": people_rows(report),
+        "sides": side_rows(report),
+        "agreement": agreement_rows(report),
     }
 
 
@@ -190,13 +195,7 @@ def _everybody_columns(section: SectionReport | None) -> dict[str, float | str |
 
 def to_latex(report: StudyReport) -> str:
     """Tables (booktabs) and the paragraph for a paper, as a document that compiles alone."""
-    context = {
-        "report": report,
-        "paragraph": paragraph(report),
-        "findings": findings(report),
-        "quality": quality_rows(report),
-        "with_and_without": with_and_without_rows(report),
-    }
+    context = {"report": report, "paragraph": paragraph(report), "quality": _quality(report)}
     return render_to_string("reports/report.tex", context)
 
 
