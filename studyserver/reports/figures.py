@@ -277,7 +277,8 @@ def power_figure(plan: Outlook) -> "Figure":
         (people, 2 * asked): {"color": RED_EDGE, "ls": "-."},
     }
     figure = _figure(2.8)
-    axes = figure.add_axes((0.12, 0.17, 0.82, 0.78))
+    axes = figure.add_axes((0.12, 0.17, 0.82, 0.72))
+    axes.set_title("probability that it is found", loc="left", size=7.5, color=QUIET)
     true = np.linspace(0.5, 0.8, 31)
     for (participants, questions), style in styles.items():
         found = [

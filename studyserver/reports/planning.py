@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
+from django.db.models import Count
 
 from evaluation.crossed_power import VarianceShares, crossed_power, variance_shares
 from evaluation.planning import (
@@ -16,6 +17,7 @@ from evaluation.planning import (
     questions_needed,
 )
 from studyserver.reports.exceptions import NoVotes, StillBlinded
+from studyserver.reports.monitor import level_per_section
 from studyserver.reports.selectors import votes_table
 from studyserver.reports.services import results_may_be_seen
 from studyserver.studies.models import Study
@@ -77,6 +79,20 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
         independent=independent_answers_needed(share, alpha, TARGET),
         table=power_table(share=share, participants=SIZES[0], questions=SIZES[1], shares=shares, alpha=alpha),
     )
+
+
+def planned_size(study: Study) -> dict[str, object]:
+    """What to ask the planning page of this study; once it may be a pilot, of the next; empty without questions."""
+    sections = study.sections.annotate(asked=Count("questions"))
+    fewest = min((section.asked for section in sections), default=0)
+    if not fewest:
+        return {}
+    size: dict[str, object] = {
+        "participants": study.planned_participants,
+        "questions": fewest,
+        "alpha": f"{level_per_section(study):.4g}",
+    }
+    return size | {"pilot": study.slug} if results_may_be_seen(study, simulated=False) else size
 
 
 def pilot_shares(study: Study) -> VarianceShares:

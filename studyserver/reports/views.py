@@ -5,6 +5,7 @@ Progress pages never tell votes by method; the report does, once the study's rul
 
 from math import isinf
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
@@ -21,7 +22,7 @@ from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.figures import data_address, power_figure
 from studyserver.reports.forms import PlanningForm
 from studyserver.reports.monitor import look_at
-from studyserver.reports.planning import outlook, pilot_shares
+from studyserver.reports.planning import outlook, pilot_shares, planned_size
 from studyserver.reports.renderers import FORMATS, report_context
 from studyserver.reports.selectors import studies_with_progress, taking_part, votes_per_day
 from studyserver.reports.services import build_report
@@ -49,6 +50,7 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "days": lay_out_days(votes_per_day(study, simulated=False)),
         "jobs": study.jobs.all(),
         "looks": look_at(study) if study.state == Study.State.OPEN else None,
+        "size": urlencode(planned_size(study)),
         "smoke_warning": SMOKE_WARNING if made_with_smoke(study) else "",
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }
@@ -60,7 +62,8 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_member_required
 def planning(request: HttpRequest) -> HttpResponse:
     """What a study of a size would find; the size stands in the address, so that it can be shared."""
-    form = PlanningForm(request.GET or {name: field.initial for name, field in PlanningForm.base_fields.items()})
+    usual = {name: field.initial for name, field in PlanningForm.base_fields.items()}
+    form = PlanningForm(usual | request.GET.dict())
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         chosen = form.cleaned_data

@@ -1,3 +1,6 @@
+import html
+import re
+
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
@@ -8,6 +11,7 @@ from evaluation.crossed_power import VarianceShares, crossed_power, variance_sha
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.figures import power_figure
 from studyserver.reports.planning import outlook, pilot_shares
+from studyserver.reports.templatetags.report_numbers import percent
 from studyserver.studies.models import Study
 from tests.studyserver.reports.votes import store_votes, study
 
@@ -86,6 +90,40 @@ def test_wrong_sizes_are_named_beside_their_field(staff):
     both = page(staff, participants=20, questions=20, **FORM | {"participant_share": 0.6, "question_share": 0.6})
     assert "Both shares together are 1.2; they may not exceed 1." in both
     assert "find a true preference" not in both
+
+
+def planning_link(staff):
+    progress = staff.get(reverse("reports:progress", args=["faces"])).content.decode()
+    return [html.unescape(address) for address in re.findall(r'href="(/planning/\?[^"]*)"', progress)]
+
+
+@pytest.mark.django_db
+def test_a_study_leads_to_its_plan_and_is_no_pilot_while_it_runs(staff):
+    made = study(questions=12)
+    made.sections.last().questions.last().delete()
+    Study.objects.update(planned_participants=60, alpha=0.03)
+    [address] = planning_link(staff)
+    assert address == "/planning/?participants=60&questions=11&alpha=0.01"
+    answered = " ".join(staff.get(address).content.decode().split())
+    assert "60 participants and 11 questions find a true preference of 60.0" in answered
+    assert "Level 0.01, one-sided" in answered
+    assert "People make 8.0" in answered
+
+
+@pytest.mark.django_db
+def test_a_closed_study_is_the_pilot_of_the_next(staff):
+    store_votes(study(state=Study.State.CLOSED), TABLES)
+    [address] = planning_link(staff)
+    assert address.endswith("&alpha=0.0003333&pilot=faces")
+    assert (
+        f"People make {percent(pilot_shares(Study.objects.get()).participant)}" in staff.get(address).content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_a_study_without_sections_has_no_plan(staff):
+    study().sections.all().delete()
+    assert planning_link(staff) == []
 
 
 @pytest.mark.django_db
