@@ -52,7 +52,7 @@ class Study(AnalysisPlan):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.title} ({self.slug})"  # Titles may be alike.
 
     @property
     def accepts_votes(self) -> bool:

@@ -112,12 +112,13 @@ def test_a_study_leads_to_its_plan_and_is_no_pilot_while_it_runs(staff):
 
 @pytest.mark.django_db
 def test_a_closed_study_is_the_pilot_of_the_next(staff):
-    store_votes(study(state=Study.State.CLOSED), TABLES)
+    made = study(state=Study.State.CLOSED)
+    store_votes(made, TABLES)
     [address] = planning_link(staff)
     assert address.endswith("&alpha=0.0003333&pilot=faces")
-    assert (
-        f"People make {percent(pilot_shares(Study.objects.get()).participant)}" in staff.get(address).content.decode()
-    )
+    planned = staff.get(address).content.decode()
+    assert f"People make {percent(pilot_shares(made).participant)}" in planned
+    assert f'<option value="faces" selected>{made.title} (faces)</option>' in planned
 
 
 @pytest.mark.django_db
