@@ -45,8 +45,9 @@ STEPS = 2  # the first is not counted
 def batch_of_noise() -> JointBatch:
     """Voices and faces that cost what real ones cost."""
     label = torch.randint(IDENTITIES, (BATCH,))
-    voice = TripletBatch(*(torch.randn(BATCH, 64, FRAMES) for _ in range(3)), label)
-    return JointBatch(voice, *(FaceBatch(torch.rand(BATCH, 3, 64, 64) * 2 - 1, label) for _ in range(2)))
+    anchor, positive, negative = torch.randn(3, BATCH, 64, FRAMES)
+    face, speaker = (FaceBatch(torch.rand(BATCH, 3, 64, 64) * 2 - 1, label) for _ in range(2))
+    return JointBatch(TripletBatch(anchor, positive, negative, label), face, speaker)
 
 
 def published_seconds() -> list[float]:
@@ -74,16 +75,14 @@ def our_seconds(precision: str) -> list[float]:
 def our_modules(config: EngineConfig, precision: str) -> JointModules:
     """Networks of published size as joint training places them."""
     cpu = torch.device("cpu")
-    trained = [
-        to_train(network, cpu)
-        for network in (FaceGenerator(), FaceEmbedding(), Discriminator(), IdentityClassifier(IDENTITIES))
-    ]
-    student = to_train(MeshRegressor(), cpu)
+    generator, student = to_train(FaceGenerator(), cpu), to_train(MeshRegressor(), cpu)
+    face_embedding, discriminator = to_train(FaceEmbedding(), cpu), to_train(Discriminator(), cpu)
+    classifier = to_train(IdentityClassifier(IDENTITIES), cpu)
+    judges = (face_embedding, discriminator, classifier)
     encoder, expert = to_freeze(VoiceEncoder(), cpu), to_freeze(MeshRegressor(), cpu)
     if precision == "bf16":
-        for network in (*trained, student, encoder, expert):
+        for network in (generator, student, *judges, encoder, expert):
             in_bfloat16(network, cpu)
-    generator, *judges = trained
     gan = GanModules(
         encoder,
         generator,
@@ -114,7 +113,8 @@ def report(line: Callable[[str, str, str], None]) -> None:
     line("published joint step, batch 64, CPU s", f"{published:.1f}", "-")
     line("published joint step, peak memory, GB", f"{published_peak / 1e9:.1f}", "-")
     targets = {"fp32": "at least 2.3"}
-    if torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    has_onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if has_onednn and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         targets["bf16"] = "at least 3.0"
     else:
         line("our joint step in bf16, times faster", "-", "at least 3.0; this processor has no bfloat16")

@@ -47,18 +47,18 @@ class PublishedStep:
         pictures = [functional.interpolate(face, (120, 120), mode="bilinear", align_corners=True) for face in faces]
         answers = [self.student(picture) for picture in pictures]
         expert = self.expert(pictures[0])
-        meshes = [self._mesh(answer.parameters) for answer in answers]
+        anchor, positive, negative = (self._mesh(answer.parameters) for answer in answers)
         seen = self.face_embedding(faces[0])
         logit = self.discriminator(seen)
         loss = functional.binary_cross_entropy_with_logits(logit, torch.ones_like(logit))
         loss = loss + functional.cross_entropy(self.classifier(seen), voice.label)
-        loss = loss + 0.5 * functional.mse_loss(meshes[0], self._mesh(expert.parameters))
+        loss = loss + 0.5 * functional.mse_loss(anchor, self._mesh(expert.parameters))
         loss = loss + 10_000 * (
             transfer(expert.pooled, answers[0].pooled) + transfer(expert.intermediate, answers[0].intermediate)
         )
-        loss = loss + 1.5 * functional.triplet_margin_loss(*meshes)
+        loss = loss + 1.5 * functional.triplet_margin_loss(anchor, positive, negative)
         self.g_adam.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.g_adam.step()
 
     def _face(self, mel: Tensor, noise: Tensor) -> Tensor:
@@ -69,7 +69,8 @@ class PublishedStep:
     def _mesh(self, parameters: Tensor) -> Tensor:
         scale = (parameters[:, 0:3].norm(dim=1) + parameters[:, 4:7].norm(dim=1)) / 2
         points = self.mean + self.basis @ parameters[:, 12:62].T  # (3N, B)
-        return scale[:, None, None] * points.T.reshape(len(parameters), VERTICES, 3).transpose(1, 2)
+        mesh: Tensor = scale[:, None, None] * points.T.reshape(len(parameters), VERTICES, 3).transpose(1, 2)
+        return mesh
 
     def _teach_judges(self, fake: Tensor, real: FaceBatch) -> None:
         seen = self.face_embedding(real.image)
@@ -78,7 +79,7 @@ class PublishedStep:
         loss = loss + functional.binary_cross_entropy_with_logits(false_logit, torch.zeros_like(false_logit))
         loss = loss + functional.cross_entropy(self.classifier(seen), real.label)
         self.d_adam.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.d_adam.step()
 
 
