@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,17 +30,20 @@ class SampleSize:
     Attributes
     ----------
     needed : int or None
-        The smallest number with the target power; None where not even `LARGEST` have it.
+        The smallest number with the target power; None where no number has it.
     power : float
-        Power with that many; where there is no such number, with infinitely many.
+        Power with that many; where there is no such number, the ceiling.
     ceiling : float
-        Power with infinitely many: what is left to gain is bought with the other of the two. With five questions or
-        fewer a smaller crowd may do slightly better.
+        The most power that any number has: what is left to gain is bought with the other of the two.
+    kept : bool
+        Whether all larger numbers have the target power, too. With few of the other, a crowd may lose it again
+        (:func:`evaluation.crossed_power.crossed_power`).
     """
 
     needed: int | None
     power: float
     ceiling: float
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,9 @@ def participants_needed(
     >>> size = participants_needed(share=0.6, questions=10, shares=shares, alpha=0.05)
     >>> size.needed, round(size.ceiling, 3)
     (None, 0.716)
+    >>> size = participants_needed(share=0.8, questions=4, shares=VarianceShares(0.2, 0.02), power=0.7)
+    >>> size.needed, size.kept
+    (42, False)
     """
     check_probabilities(share=share, alpha=alpha)
     _check_target(alpha, power)
@@ -273,15 +279,36 @@ def _check_target(alpha: float, power: float) -> None:
 
 
 def _sample_size(power_with: Callable[[float], float], target: float) -> SampleSize:
-    ceiling = power_with(math.inf)
-    sizes = sorted({round(size) for size in np.geomspace(2, LARGEST, 20)})
-    enough = next((size for size in sizes if power_with(size) >= target), None)
+    """Search numbers whose power rises to one peak, from which on it may fall."""
+    power_of = {size: power_with(size) for size in {round(size) for size in np.geomspace(2, LARGEST, 20)}}
+    limit = power_with(math.inf)
+    if max(power_of.values()) > limit:
+        peak = _peak(power_with, power_of)
+        power_of[peak] = power_with(peak)
+    ceiling = max(limit, *power_of.values())
+    sizes = sorted(power_of)
+    enough = next((size for size in sizes if power_of[size] >= target), None)
     if enough is None:
-        return SampleSize(needed=None, power=ceiling, ceiling=ceiling)
+        return SampleSize(needed=None, power=ceiling, ceiling=ceiling, kept=False)
     too_few = max((size for size in sizes if size < enough), default=1)
     between = range(too_few + 1, enough + 1)
     needed = between[bisect_left(between, True, key=lambda size: power_with(size) >= target)]
-    return SampleSize(needed=needed, power=power_with(needed), ceiling=ceiling)
+    kept = limit >= target and all(power_of[size] >= target for size in sizes if size > needed)
+    return SampleSize(needed=needed, power=power_with(needed), ceiling=ceiling, kept=kept)
+
+
+def _peak(power_with: Callable[[float], float], power_of: Mapping[int, float]) -> int:
+    """The number with the most power, which lies beside the best of some."""
+    sizes = sorted(power_of)
+    best = sizes.index(max(sizes, key=power_of.__getitem__))
+    low, high = sizes[max(best - 1, 0)], sizes[min(best + 1, len(sizes) - 1)]
+    found = optimize.minimize_scalar(
+        lambda log_size: -power_with(round(math.exp(log_size))),
+        bounds=(math.log(low), math.log(high)),
+        method="bounded",
+        options={"xatol": 0.02},
+    )
+    return round(math.exp(found.x))
 
 
 def _surely_enough(share: float, alpha: float, power: float) -> int:

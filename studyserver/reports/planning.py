@@ -38,7 +38,7 @@ class Outlook:
         participants, questions: Of one section.
         shares: How the variance of an answer divides.
         power: Probability that the headline test becomes significant.
-        ceiling: The same with infinitely many participants.
+        ceiling: The most that any number of participants gives.
         detectable: Smallest share found with the power TARGET; None where none is.
         more_participants, more_questions: What reaches TARGET, the other number kept.
         independent: Answers that would do if all were independent; None where no number does.
@@ -65,6 +65,7 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
     Raises:
         ValueError: a share or level outside (0, 1), or fewer than two participants or questions.
     """
+    more_participants = participants_needed(share=share, questions=questions, shares=shares, alpha=alpha)
     return Outlook(
         share=share,
         alpha=alpha,
@@ -72,9 +73,9 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
         questions=questions,
         shares=shares,
         power=crossed_power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha),
-        ceiling=crossed_power(share=share, participants=math.inf, questions=questions, shares=shares, alpha=alpha),
+        ceiling=more_participants.ceiling,
         detectable=detectable_share(participants=participants, questions=questions, shares=shares, alpha=alpha),
-        more_participants=participants_needed(share=share, questions=questions, shares=shares, alpha=alpha),
+        more_participants=more_participants,
         more_questions=questions_needed(share=share, participants=participants, shares=shares, alpha=alpha),
         independent=independent_answers_needed(share, alpha, TARGET),
         table=power_table(share=share, participants=SIZES[0], questions=SIZES[1], shares=shares, alpha=alpha),

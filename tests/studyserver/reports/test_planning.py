@@ -46,6 +46,16 @@ def test_sizes_that_no_number_reaches_are_said():
     assert "participants needed for 80 %          no number is enough" in call_command("plan_study", questions=10)
 
 
+@pytest.mark.django_db
+def test_a_number_that_far_more_would_spoil_is_no_lower_bound(staff):
+    few = {"questions": 3, "share": 0.8, "participant_share": 0.2, "question_share": 0.02}
+    said = call_command("plan_study", **few, alpha=0.01)
+    assert "participants needed for 80 %          60 (far more would lose it again)" in said
+    assert "with any number of participants       at most 82.4 %" in said
+    shown = page(staff, participants=154, alpha=0.01, **few)
+    assert "60 participants (far more would lose it again) with 3 questions" in shown
+
+
 @pytest.mark.parametrize("wrong", [{"participants": 1}, {"share": 1.0}, {"alpha": 0.0}, {"participant_share": 1.5}])
 def test_an_impossible_plan_is_refused(wrong):
     with pytest.raises(CommandError, match="Cannot plan this study: "):

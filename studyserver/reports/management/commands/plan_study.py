@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from evaluation.crossed_power import VarianceShares
+from evaluation.planning import SampleSize
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.reports.planning import ASSUMED, Outlook, outlook, pilot_shares
 from studyserver.reports.selectors import get_study
@@ -46,14 +47,13 @@ class Command(PerceptionistCommand):
 
 def as_text(plan: Outlook) -> str:
     """The answer, what it rests on, and a table of other sizes."""
-    people, asked = plan.more_participants.needed, plan.more_questions.needed
     lines = [
         f"{plan.participants} participants and {plan.questions} questions find a true preference of "
         f"{100 * plan.share:.1f} % with a probability of {100 * plan.power:.1f} % (level {plan.alpha}, one-sided).",
         "",
-        f"  with any number of participants       {100 * plan.ceiling:.1f} %",
-        f"  participants needed for 80 %          {people or 'no number is enough'}",
-        f"  questions needed for 80 %             {asked or 'no number is enough'}",
+        f"  with any number of participants       at most {100 * plan.ceiling:.1f} %",
+        f"  participants needed for 80 %          {needed(plan.more_participants)}",
+        f"  questions needed for 80 %             {needed(plan.more_questions)}",
         f"  smallest preference found with 80 %   {f'{100 * plan.detectable:.1f} %' if plan.detectable else 'none'}",
         f"  answers needed, were all independent  {plan.independent or 'no number is enough'}",
         "",
@@ -66,3 +66,10 @@ def as_text(plan: Outlook) -> str:
         size = "any number" if math.isinf(participants) else f"{participants:.0f}"
         lines.append(f"{size:<12}" + "".join(f"{100 * power:>14.1f} %" for power in row))
     return "\n".join(lines)
+
+
+def needed(size: SampleSize) -> str:
+    """The number, and whether a much larger one would do as well."""
+    if size.needed is None:
+        return "no number is enough"
+    return f"{size.needed}" if size.kept else f"{size.needed} (far more would lose it again)"
