@@ -2,7 +2,9 @@
 
 import csv
 from array import array
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ NEEDED = ("participant", "question", "chose")
 ANSWERS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "ours": 1, "baseline": 0, "true": 1, "false": 0}
 SIDES = {"left": 1, "right": -1, "1": 1, "+1": 1, "-1": -1, "1.0": 1, "-1.0": -1, "": 0}
 FLAGS = {"1": True, "0": False, "true": True, "false": False, "": False}
+BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "a workbook or an archive"}
+"""How files begin that are taken for tables of votes."""
 CHOICES = "write 1 or 0, ours or baseline, or left or right with the side of the method under test in column side"
 
 
@@ -89,8 +93,9 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     try:
         # Spreadsheets put a mark before UTF-8, which is no part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _columns_of(csv.reader(file, strict=True))
+        with path.open("rb") as file, TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+            _refuse_binary(file.peek())
+            return _columns_of(csv.reader(text, strict=True))
     except FileNotFoundError:
         raise VoteFileError("no such file; name a CSV of votes.") from None
     except IsADirectoryError:
@@ -101,6 +106,17 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from None
     except OSError as error:
         raise VoteFileError(f"cannot be read ({error.strerror}); correct its permissions or name another.") from error
+
+
+def _refuse_binary(start: bytes) -> None:
+    """Refuse a file that is no text, by its first bytes."""
+    # Text has no zeros, but for UTF-16, which begins with a mark.
+    if b"\0" in start and not start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        kind = next((kind for magic, kind in BINARY.items() if start.startswith(magic)), "a binary file")
+        raise VoteFileError(
+            f"is {kind}, not text; save the table as CSV in UTF-8 (votes of a study: "
+            "manage.py export_votes STUDY --out votes.csv)."
+        )
 
 
 def _columns_of(reader: Iterator[list[str]]) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from evaluation.__main__ import main
+from evaluation.votes import read_votes
 from tests.reference.d1 import d1_rows
 
 
@@ -92,6 +94,9 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"\n \n", "is empty; export the votes again"),
         ("s,q,y\n1,1,1\nJosé,1,1\n".encode("latin-1"), "line 3: not UTF-8 text; save the table as CSV in UTF-8"),
         (b"\x89PNG\r\n\x1a\n", "line 1: not UTF-8 text"),
+        ("s,q,y\n1,1,1\n".encode("utf-16"), "line 1: not UTF-8 text; save the table as CSV in UTF-8"),
+        (b"PK\x03\x04\x14\x00", "is a workbook or an archive, not text; save the table as CSV in UTF-8"),
+        (b"s,q\x00", "is a binary file, not text"),
     ],
 )
 def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content, message):
@@ -102,6 +107,16 @@ def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content,
     assert out == ""
     assert err.startswith(f"error: {path}: {message}")
     assert err.count("\n") == 1
+
+
+def test_a_parquet_file_is_named_with_the_command_that_exports_csv(tmp_path, capsys):
+    path = tmp_path / "votes.parquet"
+    read_votes(Path(write(tmp_path, "s,q,y\n1,1,1\n1,2,0\n"))).to_parquet(path)
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: {path}: is a Parquet file, not text; save the table as CSV in UTF-8 (votes of a study: "
+        "manage.py export_votes STUDY --out votes.csv).\n"
+    )
 
 
 @pytest.mark.parametrize(
