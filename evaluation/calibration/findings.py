@@ -1,5 +1,6 @@
 """How often something happened in simulated studies, beside how often it should."""
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -46,6 +47,10 @@ class Band:
         """Whether the measured share lies outside."""
         return not self.low <= finding.share <= self.high
 
+    def is_within_chance_of(self, finding: "Finding") -> bool:
+        """Whether the Monte Carlo interval reaches it."""
+        return finding.interval.low <= self.high and finding.interval.high >= self.low
+
     def __str__(self) -> str:
         if self.low == 0:
             return f"at most {100 * self.high:g} %"
@@ -67,6 +72,10 @@ class AtMost:
     def missed_by(self, finding: "Finding") -> bool:
         """Whether the whole Monte Carlo interval lies above."""
         return finding.interval.low > self.high
+
+    def is_within_chance_of(self, finding: "Finding") -> bool:
+        """Whether it does not."""
+        return not self.missed_by(finding)
 
     def __str__(self) -> str:
         return f"at most {100 * self.high:g} %"
@@ -114,9 +123,19 @@ class Finding:
         return share_interval(self.count, self.studies)
 
     @property
+    def chance(self) -> float:
+        """Half the width of what 19 of 20 simulations of as many studies measure where the level is kept exactly."""
+        return 1.96 * math.sqrt(self.level * (1 - self.level) / self.studies)
+
+    @property
     def missed(self) -> bool:
         """Whether a target was missed."""
         return self.target is not None and self.target.missed_by(self)
+
+    @property
+    def missed_by_chance(self) -> bool:
+        """Whether a target was missed by no more than the accidents of the simulation."""
+        return self.missed and self.target is not None and self.target.is_within_chance_of(self)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""

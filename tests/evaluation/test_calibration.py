@@ -38,6 +38,11 @@ def finding(count, target=None, *, total=100, level=0.05):
     return Finding(Measure.FALSE_ALARMS, Procedure.HEADLINE, NOBODY, level, count, total, 0.045, target)
 
 
+def wanted(missed):
+    """What the conclusion says was wanted of a missed target."""
+    return as_text(Calibration(0, (missed,), (), ())).rpartition(", wanted ")[2]
+
+
 @pytest.fixture(scope="module")
 def small():
     steps = []
@@ -165,6 +170,16 @@ def test_a_bound_allows_for_the_accidents_of_the_simulation():
     # Clopper-Pearson of 10 of 100 starts at .049, of 11 of 100 at .056.
     assert [finding(count, AtMost(0.05)).missed for count in (10, 11)] == [False, True]
     assert not finding(0, AtMost(0.05)).missed
+
+
+def test_a_miss_that_chance_may_explain_says_how_far_chance_reaches():
+    band = Band(0.02, 0.065)
+    # 1.96 sqrt(.05 x .95 / n); Clopper-Pearson of 10 of 100 is .049 to .176, of 16 of 100 .094 to .247.
+    assert wanted(finding(10, band)) == "2 to 6.5 %; perhaps by chance, which is ±4.3 points with 100 studies"
+    assert wanted(finding(0, band, total=40)) == "2 to 6.5 %; perhaps by chance, which is ±6.8 points with 40 studies"
+    for beyond_chance in (finding(16, band), finding(1000, band, total=10_000), finding(10, band, total=10_000)):
+        assert wanted(beyond_chance) == "2 to 6.5 %"
+    assert wanted(finding(11, AtMost(0.05))) == "at most 5 %"
 
 
 def test_without_a_target_nothing_is_missed():
