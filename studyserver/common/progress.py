@@ -1,9 +1,15 @@
 """A progress bar for commands."""
 
+import sys
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TextIO
 
 from tqdm import tqdm
+
+
+def redraw_s(stream: TextIO) -> float:
+    """The seconds after which a bar is drawn again: in a pipe or file every drawing stays."""
+    return 0.2 if stream.isatty() else 10
 
 
 class LateBar:
@@ -21,7 +27,14 @@ class LateBar:
     def show(self, done: int, total: int) -> None:
         """Move to ``done`` of ``total``."""
         if self._bar is None:
-            self._bar = tqdm(total=total, unit=self._unit, desc=self._desc, disable=self._hidden)
+            self._bar = tqdm(
+                total=total,
+                unit=self._unit,
+                desc=self._desc,
+                file=sys.stderr,
+                mininterval=redraw_s(sys.stderr),
+                disable=self._hidden,
+            )
         self._bar.update(done - self._bar.n)
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from typing import NoReturn, Self, TextIO
 
 from tqdm import tqdm
 
+from studyserver.common.progress import redraw_s
 from studyserver.generation.models import GenerationJob
 
 
@@ -29,7 +30,7 @@ class StageBars:
             total=total,
             desc=f"{title:<30}",
             file=self._stream,
-            mininterval=0.2 if self._stream.isatty() else 10,
+            mininterval=redraw_s(self._stream),
             bar_format="{desc}{percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}",
         )
 

@@ -1,13 +1,11 @@
 """``manage.py evaluate_are``: the paper's Table 1 for a run, beside the paper's own numbers."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from tqdm import tqdm
-
 from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.progress import LateBar
 from studyserver.generation import face_table, tasks
 from studyserver.generation.runs import predicted_run
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
@@ -25,15 +23,11 @@ class Command(PerceptionistCommand):
         )
         parser.add_argument("--format", choices=("table", "json"), default="table", help="(default: %(default)s)")
 
-    def handle(self, *, run: str, format: str, **_: Any) -> None:  # Django passes options by their names.
+    # Django passes options by their names.
+    def handle(self, *, run: str, format: str, verbosity: int, **_: Any) -> None:
         chosen = predicted_run(run)
-        with tqdm(desc="Measuring faces", unit="person", file=sys.stderr, disable=None, leave=False) as bar:
-
-            def show(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            table = tasks.measure_run(chosen.run, chosen.conditions, chosen.dataset, progress=show)
+        with LateBar(desc="Measuring faces", unit="person", hidden=not verbosity) as bar:
+            table = tasks.measure_run(chosen.run, chosen.conditions, chosen.dataset, progress=bar.show)
         if format == "json":
             self.stdout.write(json.dumps(table | {"profile": chosen.profile}, indent=1, allow_nan=False))
             return
