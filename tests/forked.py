@@ -34,11 +34,15 @@ class Forked:
 
     What Python does before a program begins, and behind its end (variables such as PYTHONIOENCODING, ``atexit``), is
     not done for it.
+
+    Args:
+        log: the file that both outputs are added to, for a program that nobody reads while it works: a pipe that is
+            full would stop it.
     """
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], *, log: Path | None = None) -> None:
         reading, writing = FORKS.Pipe(duplex=False)
-        self._process = FORKS.Process(target=_become, args=(list(words), dict(environment), writing))
+        self._process = FORKS.Process(target=_become, args=(list(words), dict(environment), writing, log))
         self._process.start()
         writing.close()
         self.pid = self._process.pid
@@ -83,7 +87,7 @@ class Forked:
                 self.kill()
 
 
-def _become(words: list[str], environment: dict[str, str], output: Connection) -> None:
+def _become(words: list[str], environment: dict[str, str], output: Connection, log: Path | None) -> None:
     os.setsid()
     os.write(output.fileno(), b"\n")
     # A shell starts what it puts in the background with Ctrl-C ignored, and tests run so would hand that on.
@@ -91,8 +95,9 @@ def _become(words: list[str], environment: dict[str, str], output: Connection) -
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else output.fileno()
     for stream in (1, 2):
-        os.dup2(output.fileno(), stream)
+        os.dup2(target, stream)
     output.close()
     sys.argv = words
     if words[0] == "-m":

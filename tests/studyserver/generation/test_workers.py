@@ -2,6 +2,7 @@
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +22,9 @@ def redis_url():
         yield url
 
 
-def start_worker(workspace: Workspace, url: str, queues: str = "cpu,gpu") -> Forked:
-    command = ["-m", "celery", "-A", "studyserver", "worker", "-Q", queues, "-c", "1", "-l", "WARNING"]
-    return Forked([*command, "--without-gossip", "--without-mingle"], workspace.environment(REDIS_URL=url))
+def start_worker(workspace: Workspace, url: str, log: Path) -> Forked:
+    command = ["-m", "celery", "-A", "studyserver", "worker", "-Q", "cpu,gpu", "-c", "1", "-l", "WARNING"]
+    return Forked([*command, "--without-gossip", "--without-mingle"], workspace.environment(REDIS_URL=url), log=log)
 
 
 def stop(worker: Forked) -> None:
@@ -49,18 +50,30 @@ def test_worker_without_a_broker_says_what_to_set(workspace):
     assert "REDIS_URL=redis://" in output
 
 
-def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url):
+def test_a_program_that_talks_without_a_listener_goes_on(tmp_path):
+    talk = tmp_path / "talk.py"
+    talk.write_text("print('x' * 1_000_000, flush=True)")  # A pipe holds 65,536 bytes.
+    program = Forked([str(talk)], {}, log=tmp_path / "log")
+    try:
+        program.wait(timeout=30)
+    finally:
+        stop(program)
+    assert (tmp_path / "log").stat().st_size == 1_000_001
+
+
+def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, generated, redis_url, tmp_path):
     # Without what was rendered before, rendering takes long enough to be killed in the middle.
     for note in (workspace.run / "media").iterdir():
         note.unlink()
-    first = start_worker(workspace, redis_url)
+    log = tmp_path / "workers.log"
+    first = start_worker(workspace, redis_url, log)
     call = workspace.start("generate_stimuli", "by-workers", *workspace.generate, REDIS_URL=redis_url)
     second = None
     try:
         wait_until(lambda: workspace.jobs("by-workers").get("stimuli", ("", 0.0))[1] > 0.4, call)
         stop(first)
         assert workspace.jobs("by-workers")["stimuli"][0] == "running"
-        second = start_worker(workspace, redis_url)
+        second = start_worker(workspace, redis_url, log)
         output = call.communicate()
     finally:
         stop(first)
@@ -68,6 +81,7 @@ def test_workers_fill_a_study_and_one_takes_over_from_a_killed_one(workspace, ge
             stop(second)
         if call.poll() is None:
             call.kill()
+        print(log.read_text())  # noqa: T201  # Shown where this test fails.
     assert call.returncode == 0, output
     assert "Study 'by-workers': 30 questions in 3 sections, open." in output
     attempts = {stage: attempts for stage, (_, _, attempts) in workspace.jobs("by-workers").items()}
