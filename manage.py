@@ -3,6 +3,7 @@
 
 import os
 import sys
+from importlib import import_module
 
 from django.core.management import CommandError, execute_from_command_line
 
@@ -14,6 +15,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyserver.settings")
     try:
         with told_to_the_user():
+            # Django's own help and shell would go on without wrong settings.
+            import_module(os.environ["DJANGO_SETTINGS_MODULE"])
             execute_from_command_line(sys.argv)
     except CommandError as error:
         if "--traceback" in sys.argv:

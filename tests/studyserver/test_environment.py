@@ -73,10 +73,12 @@ def test_secret_that_cannot_be_kept_is_named_with_its_remedy(tmp_path):
         env_secret({}, "X", file=tmp_path / "data" / "secret_key")
 
 
-def test_start_with_a_wrong_value_fails_with_the_message(tmp_path):
+@pytest.mark.parametrize("command", ["check", "generate_stimuli", "shell", "help"])
+def test_every_command_with_a_wrong_value_fails_with_the_message_alone(command, tmp_path):
     variables = os.environ | {"REDIS_URL": "localhost:6379", "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"], env=variables, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", command], env=variables, capture_output=True, text=True, check=False, input=""
     )
-    assert done.returncode != 0
-    assert "REDIS_URL starts with 'localhost'; it must start with redis://" in done.stderr
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == "REDIS_URL starts with 'localhost'; it must start with redis:// or rediss:// or unix://\n"
