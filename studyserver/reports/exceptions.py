@@ -7,10 +7,6 @@ class ReportError(PerceptionistError):
     """A report was asked for that cannot be made."""
 
 
-class UnknownStudy(ReportError):
-    """There is no study of that name."""
-
-
 class StillBlinded(ReportError):
     """The study's rule keeps results by method hidden until the study is closed."""
 

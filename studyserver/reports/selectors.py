@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from django.db.models import Count, F, Q, QuerySet
 
-from studyserver.reports.exceptions import ReportError, UnknownStudy
+from studyserver.reports.exceptions import ReportError
 from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.survey.exclusion import fails_checks
 from studyserver.survey.models import Participation, Vote
@@ -61,19 +61,6 @@ class TakingPart:
     @property
     def counted(self) -> int:
         return self.completed - self.excluded
-
-
-def get_study(slug: str) -> Study:
-    """The study named ``slug``.
-
-    Raises:
-        UnknownStudy: there is none; the message lists those that exist.
-    """
-    try:
-        return Study.objects.get(slug=slug)
-    except Study.DoesNotExist:
-        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with generate_stimuli"
-        raise UnknownStudy(f"No study with slug {slug!r}. Known studies: {known}.") from None
 
 
 def compared_methods(study: Study) -> tuple[Condition, Condition]:

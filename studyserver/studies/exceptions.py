@@ -3,6 +3,10 @@
 from studyserver.common.exceptions import PerceptionistError
 
 
+class UnknownStudy(PerceptionistError):
+    """There is no study of that name."""
+
+
 class StudyNotReady(PerceptionistError):
     """The study cannot be opened as it stands; the message lists what is missing."""
 

@@ -1,7 +1,8 @@
-"""Reads that span a study's sections, questions and stimuli."""
+"""A study by its name, and reads that span its sections, questions and stimuli."""
 
 from collections import Counter
 
+from studyserver.studies.exceptions import UnknownStudy
 from studyserver.studies.models import Question, Section, Stimulus, Study
 
 # Which files a stimulus must have to fill a section of each medium. A mesh brings its turntable by constraint.
@@ -10,6 +11,19 @@ NEEDED = {
     Section.Medium.MESH: ("mesh",),
     Section.Medium.JOINT: ("image", "mesh"),
 }
+
+
+def get_study(name: str) -> Study:
+    """The study that has this name in its links.
+
+    Raises:
+        UnknownStudy: there is none; the message lists those that exist.
+    """
+    try:
+        return Study.objects.get(slug=name)
+    except Study.DoesNotExist:
+        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with generate_stimuli"
+        raise UnknownStudy(f"There is no study named {name!r}. Known studies: {known}.") from None
 
 
 def missing_parts(study: Study) -> list[str]:

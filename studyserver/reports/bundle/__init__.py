@@ -13,10 +13,10 @@ from evaluation.__main__ import as_json
 from evaluation.analysis import Claim, analyse
 from evaluation.votes import read_votes
 from studyserver.reports.figures import drawings, to_png, to_svg
-from studyserver.reports.selectors import get_study
 from studyserver.reports.services import StudyReport
 from studyserver.reports.vote_export import export_votes
 from studyserver.studies.models import Registration
+from studyserver.studies.selectors import get_study
 
 HERE = Path(__file__).parent
 LIBRARY = Path(evaluation.__file__).parent

@@ -95,5 +95,5 @@ def test_right_that_the_role_lacks_is_no_mistake_of_ours(cause):
 
 @pytest.mark.django_db
 def test_commands_called_from_code_raise_command_errors(tmp_path):
-    with pytest.raises(CommandError, match=r"No study with slug 'x'\. Known studies: none yet"):
+    with pytest.raises(CommandError, match=r"There is no study named 'x'\. Known studies: none yet"):
         call_command("export_report", "x", "--format", "json", "--out", str(tmp_path / "x.json"))

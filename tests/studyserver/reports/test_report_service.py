@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from studyserver.reports.exceptions import NoVotes, ReportError, RunFileError, StillBlinded, UnknownStudy
-from studyserver.reports.selectors import get_study, taking_part, votes_table
+from studyserver.reports.exceptions import NoVotes, ReportError, RunFileError, StillBlinded
+from studyserver.reports.selectors import taking_part, votes_table
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import Participation, Vote
@@ -72,13 +72,6 @@ def test_no_votes_but_of_excluded_people_is_said():
     store_votes(made, [CLEAR[:2]] * 3, excluded=True)
     with pytest.raises(NoVotes, match="no real votes that count: all 2 who completed it are excluded"):
         build_report(made)
-
-
-def test_unknown_study_lists_the_known_ones():
-    study(slug="one")
-    study(slug="two")
-    with pytest.raises(UnknownStudy, match=r"'three'.*one, two"):
-        get_study("three")
 
 
 def test_a_gap_in_the_table_is_named():

@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.files import write_whole
 from studyserver.reports.renderers import FORMATS
-from studyserver.reports.selectors import get_study
 from studyserver.reports.services import build_report
+from studyserver.studies.selectors import get_study
 
 
 class Command(PerceptionistCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from studyserver.common.commands import PerceptionistCommand
-from studyserver.reports.selectors import get_study
 from studyserver.reports.vote_export import beside, export_votes
+from studyserver.studies.selectors import get_study
 
 ENDINGS = (".csv", ".parquet")
 

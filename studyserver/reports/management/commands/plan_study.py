@@ -10,7 +10,7 @@ from evaluation.crossed_power import VarianceShares
 from evaluation.planning import SampleSize
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.reports.planning import ASSUMED, Outlook, outlook, pilot_shares
-from studyserver.reports.selectors import get_study
+from studyserver.studies.selectors import get_study
 
 
 class Command(PerceptionistCommand):

@@ -13,6 +13,7 @@ from studyserver.common.checks import static_files_are_collected
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.progress import LateBar
 from studyserver.studies.models import Study
+from studyserver.studies.selectors import get_study
 from studyserver.survey.own_server import own_server
 from studyserver.survey.rehearsal import erase_rehearsal, rehearse
 from studyserver.survey.simulated_people import SimulatedPeople
@@ -92,16 +93,12 @@ class Command(PerceptionistCommand):
             return rehearse(study, people, participants=participants, url=address, progress=bar.show)
 
 
-def open_study(slug: str) -> Study:
-    try:
-        study = Study.objects.get(slug=slug)
-    except Study.DoesNotExist:
-        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with generate_stimuli"
-        raise CommandError(f"No study with slug {slug!r}. Known studies: {known}.") from None
+def open_study(name: str) -> Study:
+    study = get_study(name)
     if study.state == Study.State.CLOSED:
-        raise CommandError(f"Study {slug!r} is closed and takes no votes. Rehearse before closing, or use a new study.")
+        raise CommandError(f"Study {name!r} is closed and takes no votes. Rehearse before closing, or use a new study.")
     if study.state == Study.State.DRAFT:
-        raise CommandError(f"Study {slug!r} is a draft. Fill and open it first: manage.py generate_stimuli {slug}")
+        raise CommandError(f"Study {name!r} is a draft. Fill and open it first: manage.py generate_stimuli {name}")
     return study
 
 
