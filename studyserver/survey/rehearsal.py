@@ -1,7 +1,8 @@
 """Sends simulated participants through the real survey, over HTTP, page by page as a browser would.
 
 A journal beside the run notes which participation belongs to which simulated person. So an interrupted rehearsal goes
-on where it was, a finished one has nothing left to do, and two rehearsals with different people never mix.
+on where it was, a finished one has nothing left to do, and rehearsals with different people, or of a study before and
+after a change, never mix.
 """
 
 import json
@@ -29,6 +30,13 @@ from studyserver.survey.simulated_people import SimulatedPeople
 TOKEN = re.compile(r"^/p/([0-9a-f-]{36})/")
 TRIAL = re.compile(r"^/p/[0-9a-f-]{36}/(\d+)/$")
 NOBODY = UUID(int=0)
+RULES = {
+    "attention_checks": "attention checks",
+    "attention_passes": "attention checks to pass",
+    "fastest_median_ms": "fastest median answer",
+}
+"""What a study says of the attention checks that participants are shown, and of who counts: all that may change under
+a rehearsal and would make its votes differ. Questions and stimuli are fixed while there are participants."""
 CONCURRENCY = 6
 TIMEOUT_S = 60
 
@@ -101,6 +109,7 @@ class Journal:
     """Which participation is whose: a line of parameters, then a line per person, in the study's run folder."""
 
     def __init__(self, study: Study) -> None:
+        self.study = study
         self.path = Path(settings.RUNS_DIR) / study.slug / "rehearsal.jsonl"
         self.lock = threading.Lock()
 
@@ -108,16 +117,19 @@ class Journal:
         """The participations begun so far by person.
 
         Raises:
-            RehearsalError: the journal belongs to people with other parameters.
+            RehearsalError: the journal belongs to people with other parameters, or to the study before a change.
         """
+        rules = {name: getattr(self.study, name) for name in RULES}
         text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         if text and not text.endswith("\n"):
             self._write("\n")  # A line torn by a crash must not swallow the next one.
         entries = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
         if not entries:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._write(json.dumps(asdict(people)) + "\n")
+            self._write(json.dumps(asdict(people) | rules) + "\n")
             return {}
+        # Older journals do not say.
+        self._require_same_rules({name: entries[0].pop(name, value) for name, value in rules.items()}, rules)
         if (before := SimulatedPeople(**entries[0])) != people:
             named = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in asdict(before).items())
             raise RehearsalError(
@@ -126,12 +138,29 @@ class Journal:
             )
         return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}
 
+    def _require_same_rules(self, then: dict[str, int | None], now: dict[str, int | None]) -> None:
+        changed = [
+            f"{label} {_number(then[name])} then and {_number(now[name])} now"
+            for name, label in RULES.items()
+            if then[name] != now[name]
+        ]
+        if changed:
+            raise RehearsalError(
+                f"Study {self.study.slug!r} has changed since its rehearsal began ({', '.join(changed)}), and votes of "
+                "before and after would mix. Change it back to go on, or add --replace to erase the rehearsal and "
+                "begin anew."
+            )
+
     def note(self, person: int, token: UUID) -> None:
         self._write(json.dumps({"person": person, "token": str(token)}) + "\n")
 
     def _write(self, line: str) -> None:
         with self.lock, self.path.open("a", encoding="utf-8") as file:
             file.write(line)
+
+
+def _number(value: int | None) -> str:
+    return "none" if value is None else str(value)
 
 
 def erase_rehearsal(study: Study) -> int:

@@ -193,6 +193,28 @@ def test_other_people_never_mix_with_an_earlier_rehearsal(live_server):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_study_that_changed_since_is_rehearsed_anew(live_server):
+    made = study(questions=1)
+    go(made, 1, live_server.url)
+    Study.objects.update(alpha=0.05, claim="all", title="Other words")
+    made.refresh_from_db()
+    assert go(made, 1, live_server.url) == 0  # Neither changes what is shown nor who counts.
+    Study.objects.update(attention_checks=3, attention_passes=2)
+    made.refresh_from_db()
+    changes = r"attention checks 0 then and 3 now, attention checks to pass 0 then and 2 now\).*--replace"
+    with pytest.raises(RehearsalError, match=changes):
+        go(made, 2, live_server.url)
+    assert (Participation.objects.count(), AttentionCheck.objects.count()) == (1, 0)
+    erase_rehearsal(made)
+    assert go(made, 1, live_server.url) == 1
+    assert AttentionCheck.objects.count() == 3
+    Study.objects.update(fastest_median_ms=500)
+    made.refresh_from_db()
+    with pytest.raises(RehearsalError, match=r"\(fastest median answer none then and 500 now\)"):
+        go(made, 1, live_server.url)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_simulated_participants_of_unknown_origin_are_not_built_upon(live_server):
     made = study(questions=1)
     go(made, 1, live_server.url)
@@ -299,7 +321,7 @@ def test_stopping_leaves_the_questions_that_follow():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere", "--participants", "3"], r"'nowhere'\. Known studies: draft, faces, over\."),
+        (["nowhere", "--participants", "3"], r"no study named 'nowhere'\. Known studies: draft, faces, over\."),
         (["faces", "--participants", "0"], "at least 1, got 0"),
         (["faces", "--participants", "3", "--preference", "1"], r"preference must lie .* got 1\.0"),
         (["faces", "--participants", "3", "--sd-person", "-1"], "sd_person"),
