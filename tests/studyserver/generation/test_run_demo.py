@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import time
 import urllib.request
+from contextlib import closing
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -84,14 +86,28 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
     assert not answers(port)
     assert time.monotonic() - start < 60  # On a busy machine; on an idle one a few seconds.
 
-    # What would be made now is another study than the one that was rehearsed, as after an update.
+    # What would be made now is another study than the one that was rehearsed, as after an update; and it was closed.
     profile = workspace.folder / "smoke.toml"
     profile.write_text((CONFIGS / "smoke.toml").read_text().replace("seed = 0", "seed = 1"))
-    call = ("run_demo", "--profile", str(profile), "--dataset", str(workspace.dataset), "--participants", "2")
-    output = served_once_more(workspace, *call, "--port", str(port))
+    call = ("run_demo", "--profile", str(profile), "--dataset", str(workspace.dataset), "--participants", "3")
+    set_state(workspace, "closed")
+    try:
+        output = served_once_more(workspace, *call, "--port", str(port))
+    finally:
+        set_state(workspace, "open")
     assert re.search(
         r"Served as it is\. Study 'demo' was filled by run smoke-\w+ from .* with profile smoke", output
     ), output
+    assert "left out: the study is closed" in output
+    assert f":{port}/s/demo/" not in output
+    assert "no longer: this study was closed, and that is final." in output
+    assert "manage.py generate_stimuli demo-2\n" in output
+    assert f"http://127.0.0.1:{port}/s/demo-2/\n" in output
+
+
+def set_state(workspace, state: str) -> None:
+    with closing(sqlite3.connect(workspace.folder / "db.sqlite3", timeout=30)) as connection, connection:
+        connection.execute("update studies_study set state = ? where slug = 'demo'", [state])
 
 
 def served_once_more(workspace, *call: str) -> str:

@@ -96,6 +96,9 @@ class Command(PerceptionistCommand):
         if study.participations.filter(simulated=True, completed_at__isnull=False).count() >= participants:
             self.stdout.write("      was done before")
             return
+        if study.state == Study.State.CLOSED:
+            self.stdout.write("      left out: the study is closed")
+            return
         call_command("simulate_votes", SLUG, participants=participants, preference=PREFERENCE, seed=REHEARSAL_SEED)
 
     def _make_administrator(self) -> None:
@@ -113,7 +116,9 @@ class Command(PerceptionistCommand):
 
     def _serve(self, port: int) -> None:
         config = Path(settings.BASE_DIR) / "scripts" / "gunicorn_demo.py"
+        state = Study.objects.get(slug=SLUG).state
         command = [sys.executable, "-m", "gunicorn", "studyserver.wsgi", "--config", str(config)]
+        command += ["--env", f"DEMO_STUDY={state}"]
         sys.stdout.flush()
         # The server takes this process over: what was loaded for training is freed, and signals reach it.
         os.execv(sys.executable, [*command, "--bind", f"{HOST}:{port}"])
