@@ -53,7 +53,7 @@ def test_a_number_that_far_more_would_spoil_is_no_lower_bound(staff):
     assert "participants needed for 80 %          60 (far more would lose it again)" in said
     assert "with any number of participants       at most 82.4 %" in said
     shown = page(staff, participants=154, alpha=0.01, **few)
-    assert "60 participants (far more would lose it again) with 3 questions" in shown
+    assert "with 3 questions, 60 participants are needed (far more would lose it again)" in shown
 
 
 @pytest.mark.parametrize("wrong", [{"participants": 1}, {"share": 1.0}, {"alpha": 0.0}, {"participant_share": 1.5}])
