@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float64]
 
 LARGEST = 1_000_000
 """Participants or questions beyond which no study is planned."""
+
+EXAMINED = (*range(2, 32), *(round(size) for size in np.geomspace(32, LARGEST, 40)))
+"""Numbers whose power is looked at: where the other number is small it may rise, fall and rise again."""
 
 SUREST = 1 - 1e-9
 """The largest true share considered: at 1 nothing varies and nothing can be tested."""
@@ -30,13 +33,14 @@ class SampleSize:
     Attributes
     ----------
     needed : int or None
-        The smallest number with the target power; None where no number has it.
+        The smallest number with the target power; None where no number in `EXAMINED` has it.
     power : float
         Power with that many; where there is no such number, the ceiling.
     ceiling : float
-        The most power that any number has: what is left to gain is bought with the other of the two.
+        The most power of any number examined or of infinitely many: what is left to gain is bought with the other
+        of the two.
     kept : bool
-        Whether all larger numbers have the target power, too. With few of the other, a crowd may lose it again
+        Whether all larger numbers examined have the target power, too. With few of the other, more may lose it again
         (:func:`evaluation.crossed_power.crossed_power`).
     """
 
@@ -279,36 +283,17 @@ def _check_target(alpha: float, power: float) -> None:
 
 
 def _sample_size(power_with: Callable[[float], float], target: float) -> SampleSize:
-    """Search numbers whose power rises to one peak, from which on it may fall."""
-    power_of = {size: power_with(size) for size in {round(size) for size in np.geomspace(2, LARGEST, 20)}}
+    power_of = {size: power_with(size) for size in EXAMINED}
     limit = power_with(math.inf)
-    if max(power_of.values()) > limit:
-        peak = _peak(power_with, power_of)
-        power_of[peak] = power_with(peak)
     ceiling = max(limit, *power_of.values())
-    sizes = sorted(power_of)
-    enough = next((size for size in sizes if power_of[size] >= target), None)
+    enough = next((size for size in EXAMINED if power_of[size] >= target), None)
     if enough is None:
         return SampleSize(needed=None, power=ceiling, ceiling=ceiling, kept=False)
-    too_few = max((size for size in sizes if size < enough), default=1)
+    too_few = max((size for size in EXAMINED if size < enough), default=1)
     between = range(too_few + 1, enough + 1)
     needed = between[bisect_left(between, True, key=lambda size: power_with(size) >= target)]
-    kept = limit >= target and all(power_of[size] >= target for size in sizes if size > needed)
+    kept = limit >= target and all(power_of[size] >= target for size in EXAMINED if size > needed)
     return SampleSize(needed=needed, power=power_with(needed), ceiling=ceiling, kept=kept)
-
-
-def _peak(power_with: Callable[[float], float], power_of: Mapping[int, float]) -> int:
-    """The number with the most power, which lies beside the best of some."""
-    sizes = sorted(power_of)
-    best = sizes.index(max(sizes, key=power_of.__getitem__))
-    low, high = sizes[max(best - 1, 0)], sizes[min(best + 1, len(sizes) - 1)]
-    found = optimize.minimize_scalar(
-        lambda log_size: -power_with(round(math.exp(log_size))),
-        bounds=(math.log(low), math.log(high)),
-        method="bounded",
-        options={"xatol": 0.02},
-    )
-    return round(math.exp(found.x))
 
 
 def _surely_enough(share: float, alpha: float, power: float) -> int:

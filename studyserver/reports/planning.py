@@ -16,7 +16,7 @@ from evaluation.planning import (
     power_table,
     questions_needed,
 )
-from studyserver.reports.exceptions import NoVotes, StillBlinded
+from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.monitor import level_per_section
 from studyserver.reports.selectors import votes_table
 from studyserver.reports.services import results_may_be_seen
@@ -65,6 +65,7 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
     Raises:
         ValueError: a share or level outside (0, 1), or fewer than two participants or questions.
     """
+    power = crossed_power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha)
     more_participants = participants_needed(share=share, questions=questions, shares=shares, alpha=alpha)
     return Outlook(
         share=share,
@@ -72,8 +73,8 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
         participants=participants,
         questions=questions,
         shares=shares,
-        power=crossed_power(share=share, participants=participants, questions=questions, shares=shares, alpha=alpha),
-        ceiling=more_participants.ceiling,
+        power=power,
+        ceiling=max(power, more_participants.ceiling),
         detectable=detectable_share(participants=participants, questions=questions, shares=shares, alpha=alpha),
         more_participants=more_participants,
         more_questions=questions_needed(share=share, participants=participants, shares=shares, alpha=alpha),
@@ -83,7 +84,7 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
 
 
 def planned_size(study: Study) -> dict[str, object]:
-    """What to ask the planning page of this study; once it may be a pilot, of the next; empty without questions."""
+    """What to ask the planning page of this study, and where it can be a pilot, of the next; empty without any."""
     sections = study.sections.annotate(asked=Count("questions"))
     fewest = min((section.asked for section in sections), default=0)
     if not fewest:
@@ -93,7 +94,11 @@ def planned_size(study: Study) -> dict[str, object]:
         "questions": fewest,
         "alpha": f"{level_per_section(study):.4g}",
     }
-    return size | {"pilot": study.slug} if results_may_be_seen(study, simulated=False) else size
+    try:
+        pilot_shares(study)
+    except (ReportError, ValueError):
+        return size
+    return size | {"pilot": study.slug}
 
 
 def pilot_shares(study: Study) -> VarianceShares:

@@ -43,6 +43,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @staff_member_required
 def progress(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
+    size = planned_size(study)
     context = {
         "study": study,
         "people": taking_part(study, simulated=False),
@@ -50,7 +51,8 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
         "days": lay_out_days(votes_per_day(study, simulated=False)),
         "jobs": study.jobs.all(),
         "looks": look_at(study) if study.state == Study.State.OPEN else None,
-        "size": urlencode(planned_size(study)),
+        "size": urlencode(size) if size and _planning_form(size).is_valid() else "",
+        "may_be_pilot": "pilot" in size,
         "smoke_warning": SMOKE_WARNING if made_with_smoke(study) else "",
         "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
     }
@@ -62,8 +64,7 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_member_required
 def planning(request: HttpRequest) -> HttpResponse:
     """What a study of a size would find; the size stands in the address, so that it can be shared."""
-    usual = {name: field.initial for name, field in PlanningForm.base_fields.items()}
-    form = PlanningForm(usual | request.GET.dict())
+    form = _planning_form(request.GET.dict())
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         chosen = form.cleaned_data
@@ -82,6 +83,12 @@ def planning(request: HttpRequest) -> HttpResponse:
             rows = zip(sizes, plan.table.power, strict=True)
             context |= {"plan": plan, "rows": rows, "figure": data_address(power_figure(plan))}
     return render(request, "studies/planning.html", context)
+
+
+def _planning_form(given: dict[str, Any]) -> PlanningForm:
+    """Filled with what is given, and else with what is usual."""
+    usual = {name: field.initial for name, field in PlanningForm.base_fields.items()}
+    return PlanningForm(usual | given)
 
 
 @never_cache

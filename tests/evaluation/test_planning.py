@@ -56,25 +56,50 @@ def test_numbers_needed_agree_with_a_search_one_by_one():
         assert size.needed == by_hand
 
 
-def test_a_peak_between_few_and_many_participants_is_found():
-    design = {"share": 0.9, "questions": 2, "shares": VarianceShares(0.2, 0.02)}
-    power = {n: crossed_power(participants=n, **design) for n in range(2, 80)}
+@pytest.mark.parametrize(
+    ("share", "questions", "alpha", "shares"),
+    [
+        (0.9, 2, 0.001, (0.2, 0.02)),  # One peak, and a tenth of it in the end.
+        (0.8, 3, 0.001, (0.0, 0.05)),  # It falls and rises again.
+        (0.9568, 2, 0.05, (0.08, 0.07)),
+        (0.9553, 2, 0.05, (0.2, 0.1)),
+        (0.9406, 3, 0.01, (0.2, 0.1)),  # A dip behind the smallest number.
+        (0.9, 4, 0.001, (0.02, 0.3)),
+    ],
+)
+def test_sizes_agree_with_all_numbers_one_by_one(share, questions, alpha, shares):
+    design = {"share": share, "questions": questions, "alpha": alpha, "shares": VarianceShares(*shares)}
+    power = {n: crossed_power(participants=n, **design) for n in (*range(2, 60), inf)}
     highest = max(power.values())
-    assert highest > 10 * crossed_power(participants=inf, **design)
-    for target in (0.4, 0.999 * highest):
+    for target in (0.5 * highest, 0.8, min(0.99 * highest, 0.83)):
         size = participants_needed(**design, power=target)
-        assert size.needed == next(n for n, found in power.items() if found >= target)
-        assert size.power == power[size.needed]
-        assert size.ceiling == pytest.approx(highest, abs=1e-4)
-        assert not size.kept
-    size = participants_needed(**design, power=1.001 * highest)
-    assert (size.needed, size.power, size.kept) == (None, size.ceiling, False)
+        needed = next((n for n, found in power.items() if found >= target), None)
+        assert size.needed == needed
+        assert size.ceiling == pytest.approx(highest, abs=2e-3)
+        if needed is None:
+            assert (size.power, size.kept) == (size.ceiling, False)
+        else:
+            assert size.power == power[needed]
+            assert size.kept == all(found >= target for n, found in power.items() if n > needed)
+
+
+@pytest.mark.parametrize("questions", [2, 3, 5])
+def test_few_questions_are_averaged_over_finely_enough(questions, monkeypatch):
+    designs = [
+        {"share": 0.9, "participants": 14, "alpha": 0.001, "shares": VarianceShares(0.02, 0.3)},
+        {"share": 0.7, "participants": inf, "alpha": 0.01, "shares": VarianceShares(0.2, 0.02)},
+        {"share": 0.8, "participants": 40, "alpha": 0.001, "shares": VarianceShares(0.08, 0.07)},
+    ]
+    found = [crossed_power(questions=questions, **design) for design in designs]
+    for name, nodes in (("FINE", 300), ("COARSE", 40), ("RESIDUAL", 8)):
+        monkeypatch.setattr(f"evaluation.crossed_power.{name}", np.polynomial.legendre.leggauss(nodes))
+    assert found == pytest.approx([crossed_power(questions=questions, **design) for design in designs], abs=3e-3)
 
 
 def test_a_target_that_is_lost_on_the_way_to_infinity_is_not_kept():
     design = {"share": 0.8, "questions": 3, "shares": VarianceShares(0.0, 0.05)}
-    assert crossed_power(participants=400, **design) < 0.082 < crossed_power(participants=inf, **design)
-    assert not participants_needed(**design, power=0.082).kept
+    assert crossed_power(participants=400, **design) < 0.084 < crossed_power(participants=inf, **design)
+    assert not participants_needed(**design, power=0.084).kept
     assert participants_needed(**design, power=0.05).kept
 
 

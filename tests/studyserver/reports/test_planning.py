@@ -50,10 +50,10 @@ def test_sizes_that_no_number_reaches_are_said():
 def test_a_number_that_far_more_would_spoil_is_no_lower_bound(staff):
     few = {"questions": 3, "share": 0.8, "participant_share": 0.2, "question_share": 0.02}
     said = call_command("plan_study", **few, alpha=0.01)
-    assert "participants needed for 80 %          60 (far more would lose it again)" in said
+    assert "participants needed for 80 %          60 (more may lose it again)" in said
     assert "with any number of participants       at most 82.4 %" in said
     shown = page(staff, participants=154, alpha=0.01, **few)
-    assert "with 3 questions, 60 participants are needed (far more would lose it again)" in shown
+    assert "with 3 questions, 60 participants are needed (more may lose it again)" in shown
 
 
 @pytest.mark.parametrize("wrong", [{"participants": 1}, {"share": 1.0}, {"alpha": 0.0}, {"participant_share": 1.5}])
@@ -132,8 +132,18 @@ def test_a_closed_study_is_the_pilot_of_the_next(staff):
 
 
 @pytest.mark.django_db
-def test_a_study_without_sections_has_no_plan(staff):
-    study().sections.all().delete()
+def test_a_closed_study_without_people_is_no_pilot(staff):
+    study(state=Study.State.CLOSED)
+    [address] = planning_link(staff)
+    assert "pilot" not in address
+    assert "find a true preference" in staff.get(address).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_study_that_is_no_plan_leads_to_none(staff):
+    made = study(questions=1)
+    assert planning_link(staff) == []
+    made.sections.all().delete()
     assert planning_link(staff) == []
 
 

@@ -72,4 +72,4 @@ def needed(size: SampleSize) -> str:
     """The number, and whether a much larger one would do as well."""
     if size.needed is None:
         return "no number is enough"
-    return f"{size.needed}" if size.kept else f"{size.needed} (far more would lose it again)"
+    return f"{size.needed}" if size.kept else f"{size.needed} (more may lose it again)"
