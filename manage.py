@@ -3,9 +3,10 @@
 
 import os
 import sys
-from importlib import import_module
+from contextlib import suppress
 
-from django.core.management import CommandError, execute_from_command_line
+from django.conf import settings
+from django.core.management import CommandError, CommandParser, execute_from_command_line, handle_default_options
 
 from studyserver.common.commands import told_to_the_user
 
@@ -15,14 +16,34 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyserver.settings")
     try:
         with told_to_the_user():
-            # Django's own help and shell would go on without wrong settings.
-            import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+            _load_settings()
             execute_from_command_line(sys.argv)
     except CommandError as error:
         if "--traceback" in sys.argv:
             raise
         sys.stderr.write(f"{error}\n")
         sys.exit(error.returncode)
+
+
+def _load_settings() -> None:
+    """Load the settings that the call means; Django's own help and shell would go on without wrong ones.
+
+    Raises:
+        CommandError: they cannot be imported.
+    """
+    parser = CommandParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--settings")
+    parser.add_argument("--pythonpath")
+    with suppress(CommandError):  # An option without its value; the command says so.
+        handle_default_options(parser.parse_known_args(sys.argv[2:])[0])
+    try:
+        settings.INSTALLED_APPS  # noqa: B018  # The first setting that is read loads them all.
+    except ImportError as error:
+        raise CommandError(
+            f"The settings {os.environ['DJANGO_SETTINGS_MODULE']!r} cannot be imported ({error}). Name a module of "
+            "settings in DJANGO_SETTINGS_MODULE or --settings, or none for the usual ones; where they import what is "
+            "not installed, call scripts/setup.sh requirements.txt."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -73,12 +73,31 @@ def test_secret_that_cannot_be_kept_is_named_with_its_remedy(tmp_path):
         env_secret({}, "X", file=tmp_path / "data" / "secret_key")
 
 
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(call, env=os.environ | variables, capture_output=True, text=True, check=False, input="")
+
+
 @pytest.mark.parametrize("command", ["check", "generate_stimuli", "shell", "help"])
 def test_every_command_with_a_wrong_value_fails_with_the_message_alone(command, tmp_path):
-    variables = os.environ | {"REDIS_URL": "localhost:6379", "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "manage.py", command], env=variables, capture_output=True, text=True, check=False, input=""
-    )
+    done = manage(command, REDIS_URL="localhost:6379", PERCEPTIONIST_DATA_DIR=str(tmp_path))
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == "REDIS_URL starts with 'localhost'; it must start with redis:// or rediss:// or unix://\n"
+
+
+def test_only_the_settings_that_a_call_names_must_be_right(tmp_path):
+    (tmp_path / "without_redis.py").write_text(
+        "import os\ndel os.environ['REDIS_URL']\nfrom studyserver.settings import *\n"
+    )
+    options = ("--settings=without_redis", "--pythonpath", str(tmp_path))
+    done = manage("help", *options, REDIS_URL="localhost:6379", PERCEPTIONIST_DATA_DIR=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "simulate_votes" in done.stdout
+
+
+def test_settings_that_cannot_be_imported_are_named_with_the_remedy():
+    done = manage("help", DJANGO_SETTINGS_MODULE="nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The settings 'nowhere' cannot be imported (No module named 'nowhere'). Name a")
+    assert done.stderr.count("\n") == 1
