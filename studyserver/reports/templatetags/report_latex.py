@@ -19,6 +19,10 @@ SIGNS = {
     "~": r"\textasciitilde{}",
     "<": r"$<$",
     ">": r"$>$",
+    # The end of a row and a rule read an option in brackets or a star from what comes next, in the next line, too.
+    "[": "{[}",
+    "]": "{]}",
+    "*": "{*}",
     "\N{NO-BREAK SPACE}": "~",
     "×": r"$\times$",
     "–": "--",

@@ -6,7 +6,7 @@ import pytest
 from studyserver.reports.renderers import to_latex
 from studyserver.reports.services import build_report
 from studyserver.reports.templatetags.report_latex import latex
-from studyserver.studies.models import Study
+from studyserver.studies.models import Section, Study
 from tests.reference.d1 import d1_tables
 from tests.studyserver.reports.votes import store_votes, study
 
@@ -19,6 +19,7 @@ from tests.studyserver.reports.votes import store_votes, study
         ("< 10⁻³⁰⁰", r"$<$ 10$^{-300}$"),
         ("{a}\\b^~$", r"\{a\}\textbackslash{}b\textasciicircum{}\textasciitilde{}\$"),
         ("62.0\N{NO-BREAK SPACE}%, “so” 55–68", r"62.0~\%, ``so'' 55--68"),
+        ("[A] *faces", "{[}A{]} {*}faces"),
         ("Zoë", "Zoë"),
     ],
 )
@@ -57,6 +58,17 @@ def test_tables_carry_the_numbers_of_d1_between_rules():
     assert people[0].startswith(r"Part 1 & 107 of 154 & 60.0~\% & 50.0--70.0~\% & 10.0--100.0~\% & 20.7 & 15.2 & 2.1 $")
     assert sides[0] == r"Part 1 & 797 of 1540 & 51.8~\% & 48.3--55.2~\% & 0.27 & 0.18 & 1.35 \\"
     assert agreement[0] == r"Part 1 & 0.541 & 0.514 to 0.567 & 0.025 & 0.000 to 0.050 & 0.026 & 0.000 to 0.051 \\"
+
+
+@pytest.mark.django_db
+def test_no_title_is_read_as_an_option_of_the_rule_or_row_before_it():
+    made = study(state=Study.State.CLOSED)
+    Section.objects.filter(study=made, position=1).update(title="[A] *faces")
+    Section.objects.filter(study=made, position=2).update(title="*")
+    store_votes(made, [d1_tables()[0]] * 3)
+    written = to_latex(build_report(Study.objects.get()))
+    assert not re.search(r"(\\\\|\\midrule)\s*[\[*]", written)
+    assert all(rows[0].startswith("{[}A{]} {*}faces & ") for rows in table_rows(written)[3:])
 
 
 def test_the_excluded_have_a_table_of_their_own(report_with_excluded):
