@@ -17,3 +17,7 @@ class StudyFrozen(PerceptionistError):
 
 class StudyClosed(PerceptionistError):
     """The study takes no (more) participants or votes."""
+
+
+class VotesWouldMix(PerceptionistError):
+    """Simulated votes are there that those of this rehearsal must not be mixed with; erasing them is the remedy."""

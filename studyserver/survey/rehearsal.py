@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, RemoteDisconnected
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from django.core import signing
 from django.db import connection, transaction
 
 from studyserver.common.exceptions import PerceptionistError
+from studyserver.common.files import write_whole
+from studyserver.studies.exceptions import VotesWouldMix
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
 from studyserver.survey.simulated_people import SimulatedPeople
@@ -117,39 +119,52 @@ class Journal:
         """The participations begun so far by person.
 
         Raises:
-            RehearsalError: the journal belongs to people with other parameters, or to the study before a change.
+            VotesWouldMix: the journal belongs to people with other parameters, or to the study before a change.
         """
-        rules = {name: getattr(self.study, name) for name in RULES}
+        self.rules = self._rules_now()
         text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        if text and not text.endswith("\n"):
-            self._write("\n")  # A line torn by a crash must not swallow the next one.
         entries = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        if not entries:
+        if entries[1:]:  # Otherwise nobody began, and nothing can mix.
+            self._require_same(entries[0], people)
+        header = asdict(people) | self.rules
+        if entries[:1] != [header]:  # Also one of an older version, which did not know all of it.
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._write(json.dumps(asdict(people) | rules) + "\n")
-            return {}
-        # Older journals do not say.
-        self._require_same_rules({name: entries[0].pop(name, value) for name, value in rules.items()}, rules)
-        if (before := SimulatedPeople(**entries[0])) != people:
+            write_whole(self.path, "".join(f"{json.dumps(entry)}\n" for entry in [header, *entries[1:]]).encode())
+        elif not text.endswith("\n"):
+            self._write("\n")  # A line torn by a crash must not swallow the next one.
+        return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}
+
+    def _require_same(self, header: dict[str, Any], people: SimulatedPeople) -> None:
+        then = self.rules | {name: header[name] for name in RULES if name in header}  # Older journals do not say.
+        if changes := _changes(then, self.rules):
+            raise VotesWouldMix(
+                f"Study {self.study.slug!r} has changed since its rehearsal began ({changes}), and votes of before and "
+                "after would mix. Change it back to go on, or add --replace to erase the rehearsal and begin anew."
+            )
+        before = SimulatedPeople(**{name: value for name, value in header.items() if name not in RULES})
+        if before != people:
             named = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in asdict(before).items())
-            raise RehearsalError(
+            raise VotesWouldMix(
                 f"There is a rehearsal with other people ({named}), and their votes would mix. "
                 "Repeat its values to go on with it, or add --replace to erase it and begin anew."
             )
-        return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}
 
-    def _require_same_rules(self, then: dict[str, int | None], now: dict[str, int | None]) -> None:
-        changed = [
-            f"{label} {_number(then[name])} then and {_number(now[name])} now"
-            for name, label in RULES.items()
-            if then[name] != now[name]
-        ]
-        if changed:
-            raise RehearsalError(
-                f"Study {self.study.slug!r} has changed since its rehearsal began ({', '.join(changed)}), and votes of "
-                "before and after would mix. Change it back to go on, or add --replace to erase the rehearsal and "
-                "begin anew."
+    def require_unchanged(self) -> None:
+        """See that the study is still the one that the journal was opened for.
+
+        Raises:
+            VotesWouldMix: it was changed since.
+        """
+        if changes := _changes(self.rules, self._rules_now()):
+            raise VotesWouldMix(
+                f"Study {self.study.slug!r} changed while it was rehearsed ({changes}), and votes of before and after "
+                "may have mixed. Add --replace to erase the rehearsal and begin anew."
             )
+
+    def _rules_now(self) -> dict[str, int | None]:
+        """As the server reads them, whatever the study was when this process read it."""
+        rules: dict[str, int | None] = Study.objects.values(*RULES).get(pk=self.study.pk)
+        return rules
 
     def note(self, person: int, token: UUID) -> None:
         self._write(json.dumps({"person": person, "token": str(token)}) + "\n")
@@ -157,6 +172,14 @@ class Journal:
     def _write(self, line: str) -> None:
         with self.lock, self.path.open("a", encoding="utf-8") as file:
             file.write(line)
+
+
+def _changes(then: dict[str, int | None], now: dict[str, int | None]) -> str:
+    return ", ".join(
+        f"{label} {_number(then[name])} then and {_number(now[name])} now"
+        for name, label in RULES.items()
+        if then[name] != now[name]
+    )
 
 
 def _number(value: int | None) -> str:
@@ -189,7 +212,9 @@ def rehearse(
         progress: called with the persons at the finish page, those of earlier calls included, and all of them.
 
     Raises:
-        RehearsalError: the server fails, or there are votes of other simulated people.
+        RehearsalError: the server fails.
+        VotesWouldMix: there are votes of other simulated people, or of before a change of the study, which may have
+            come while they voted.
         KeyboardInterrupt: passed on after the votes under way are stored.
     """
     journal = Journal(study)
@@ -219,12 +244,13 @@ def rehearse(
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
+    journal.require_unchanged()
     return len(waiting)
 
 
 def require_known(study: Study, strangers: set[UUID]) -> None:
     if strangers:
-        raise RehearsalError(
+        raise VotesWouldMix(
             f"Study {study.slug!r} has {len(strangers)} simulated participants who are not in {Journal(study).path}, "
             "and their votes would mix. Add --replace to erase them and begin anew."
         )

@@ -5,6 +5,7 @@ import socket
 import threading
 from itertools import product
 from math import sqrt
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from django.db.models import Count
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from studyserver.studies.exceptions import VotesWouldMix
 from studyserver.studies.models import Condition, Study
 from studyserver.survey import rehearsal
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
@@ -184,7 +186,7 @@ def test_repeating_adds_nobody_and_more_participants_top_up(live_server):
 def test_other_people_never_mix_with_an_earlier_rehearsal(live_server):
     made = study(questions=1)
     go(made, 1, live_server.url)
-    with pytest.raises(RehearsalError, match=r"preference 0\.7, sd-person 0\.6.*--replace"):
+    with pytest.raises(VotesWouldMix, match=r"preference 0\.7, sd-person 0\.6.*--replace"):
         go(made, 1, live_server.url, SimulatedPeople(preference=0.6))
     assert Vote.objects.count() == 3
     assert erase_rehearsal(made) == 1
@@ -197,21 +199,42 @@ def test_a_study_that_changed_since_is_rehearsed_anew(live_server):
     made = study(questions=1)
     go(made, 1, live_server.url)
     Study.objects.update(alpha=0.05, claim="all", title="Other words")
-    made.refresh_from_db()
     assert go(made, 1, live_server.url) == 0  # Neither changes what is shown nor who counts.
     Study.objects.update(attention_checks=3, attention_passes=2)
-    made.refresh_from_db()
     changes = r"attention checks 0 then and 3 now, attention checks to pass 0 then and 2 now\).*--replace"
-    with pytest.raises(RehearsalError, match=changes):
+    with pytest.raises(VotesWouldMix, match=changes):
         go(made, 2, live_server.url)
     assert (Participation.objects.count(), AttentionCheck.objects.count()) == (1, 0)
     erase_rehearsal(made)
     assert go(made, 1, live_server.url) == 1
     assert AttentionCheck.objects.count() == 3
     Study.objects.update(fastest_median_ms=500)
-    made.refresh_from_db()
-    with pytest.raises(RehearsalError, match=r"\(fastest median answer none then and 500 now\)"):
+    with pytest.raises(VotesWouldMix, match=r"\(fastest median answer none then and 500 now\)"):
         go(made, 1, live_server.url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_study_that_changes_while_it_is_rehearsed_is_noticed_at_the_end(live_server):
+    made = study(questions=1)
+
+    def change(done, _):
+        Study.objects.update(attention_checks=3 if done else 0)
+
+    with pytest.raises(VotesWouldMix, match=r"changed while .*\(attention checks 0 then and 3 now\).*--replace"):
+        go(made, 2, live_server.url, progress=change)
+    assert of(made).filter(completed_at__isnull=False).count() == 2
+    with pytest.raises(VotesWouldMix, match="has changed since its rehearsal began"):
+        go(made, 2, live_server.url)
+
+
+@pytest.mark.django_db
+def test_where_nobody_began_a_changed_study_or_other_people_have_nothing_to_mix_with():
+    journal = rehearsal.Journal(study(questions=1))
+    journal.open(PEOPLE)
+    Study.objects.update(attention_checks=3)
+    assert journal.open(SimulatedPeople(preference=0.6)) == {}
+    [header] = map(json.loads, journal.path.read_text().splitlines())
+    assert (header["attention_checks"], header["preference"]) == (3, 0.6)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -219,7 +242,7 @@ def test_simulated_participants_of_unknown_origin_are_not_built_upon(live_server
     made = study(questions=1)
     go(made, 1, live_server.url)
     rehearsal.Journal(made).path.unlink()
-    with pytest.raises(RehearsalError, match=r"has 1 simulated participants .* --replace"):
+    with pytest.raises(VotesWouldMix, match=r"has 1 simulated participants .* --replace"):
         go(made, 1, live_server.url)
 
 
@@ -256,13 +279,20 @@ def of(made):
 
 
 @pytest.mark.django_db
-def test_a_journal_from_before_careless_people_goes_on():
+def test_a_journal_of_an_older_version_goes_on_and_says_from_then_on_what_it_did_not():
     journal = rehearsal.Journal(study(questions=1))
     journal.path.parent.mkdir(parents=True)
-    journal.path.write_text('{"preference": 0.7, "sd_person": 0.6, "sd_question": 0.3, "seed": 4}\n')
-    assert journal.open(PEOPLE) == {}
-    with pytest.raises(RehearsalError, match=r"seed 4, careless 0\.0"):
+    token = uuid4()
+    journal.path.write_text(
+        '{"preference": 0.7, "sd_person": 0.6, "sd_question": 0.3, "seed": 4}\n'
+        f'{{"person": 0, "token": "{token}"}}\n{{"person": 1, "tok'
+    )
+    assert journal.open(PEOPLE) == {0: token}
+    with pytest.raises(VotesWouldMix, match=r"seed 4, careless 0\.0"):
         journal.open(SimulatedPeople(seed=4, careless=0.1))
+    Study.objects.update(attention_checks=3)
+    with pytest.raises(VotesWouldMix, match=r"\(attention checks 0 then and 3 now\)"):
+        journal.open(PEOPLE)
 
 
 @pytest.mark.django_db
