@@ -7,11 +7,17 @@ import socket
 import sqlite3
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from studyserver.generation.management.commands import run_demo
+from studyserver.studies.models import Study
+from studyserver.survey.management.commands import simulate_votes
+from studyserver.survey.rehearsal import Journal
+from studyserver.survey.simulated_people import SimulatedPeople
+from tests.factories import study
 from tests.forked import ROOT, Forked
 
 CONFIGS = ROOT / "cmp_engine" / "configs"
@@ -44,6 +50,25 @@ def test_busy_port_is_named_before_any_work():
         port = other.getsockname()[1]
         with pytest.raises(CommandError, match=rf"Port {port} cannot be used.*make run PORT={port + 1}"):
             call_command("run_demo", port=port)
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_that_new_votes_would_mix_with_is_left_as_it_is_and_served(monkeypatch, capsys):
+    made = study("demo", questions=1)
+    journal = Journal(made)
+    journal.open(SimulatedPeople(preference=run_demo.PREFERENCE, seed=run_demo.REHEARSAL_SEED))
+    journal.note(0, made.participations.create(seed=1, simulated=True, consent_sha256="0" * 64).token)
+    Study.objects.update(attention_checks=3)
+    served = []
+    monkeypatch.setattr(run_demo.Command, "_serve", lambda _, port: served.append(port))
+    monkeypatch.setattr(run_demo.Command, "_fill", lambda *_, **__: None)
+    monkeypatch.setattr(simulate_votes, "own_server", lambda: nullcontext("http://127.0.0.1:9"))
+    port = free_port()
+    call_command("run_demo", port=port, participants=5)
+    assert served == [port]
+    out = capsys.readouterr().out
+    assert "Left as it is. Study 'demo' has changed since its rehearsal began (attention checks 0 then" in out
+    assert "manage.py simulate_votes demo --participants 5 --replace\n" in out
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from django.core.management.base import CommandError
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.generation.exceptions import StudyFilled
-from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.exceptions import StudyFrozen, VotesWouldMix
 from studyserver.studies.models import Study
 
 HOST = "127.0.0.1"
@@ -99,7 +99,16 @@ class Command(PerceptionistCommand):
         if study.state == Study.State.CLOSED:
             self.stdout.write("      left out: the study is closed")
             return
-        call_command("simulate_votes", SLUG, participants=participants, preference=PREFERENCE, seed=REHEARSAL_SEED)
+        try:
+            call_command("simulate_votes", SLUG, participants=participants, preference=PREFERENCE, seed=REHEARSAL_SEED)
+        except CommandError as error:
+            # The votes that are there are shown; only who made them may say that they are to be erased.
+            if not isinstance(error.__cause__, VotesWouldMix):
+                raise
+            self.stdout.write(
+                f"      Left as it is. {error} The whole command: "
+                f".venv/bin/python manage.py simulate_votes {SLUG} --participants {participants} --replace"
+            )
 
     def _make_administrator(self) -> None:
         users = get_user_model().objects
