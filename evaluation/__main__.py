@@ -17,7 +17,7 @@ from evaluation.votes import read_votes
 def as_json(result: VoteAnalysis, **beside: Any) -> str:
     """The result under the names of the report's JSON, after what stands beside it; null where nothing is estimable."""
     content = beside | asdict(result) | {"sections": sections_as_data(result.sections)}
-    content["people"] = {"excluded": result.excluded, "counted": result.quality.participants}
+    content["people"] = {"excluded": content.pop("excluded"), "counted": result.quality.participants}
     if result.everybody:
         content["everybody"]["sections"] = sections_as_data(result.everybody.sections)
     return json.dumps(finite_or_none(content), indent=2, allow_nan=False)

@@ -192,8 +192,9 @@ def test_how_participants_answered_as_json(tmp_path, capsys):
     content = json.loads(capsys.readouterr().out)
     assert content["quality"]["one_sided"] == {"flagged": ["Ann"], "expected": 0.5}
     assert content["quality"]["times"]["unknown"] == 1
-    assert (content["excluded"], content["everybody"]["quality"]["participants"]) == (1, 3)
+    assert content["everybody"]["quality"]["participants"] == 3
     assert content["people"] == {"excluded": 1, "counted": 2}
+    assert "excluded" not in content
     assert content["everybody"]["sections"][0]["sensitivity"] is None
     assert content["everybody"]["sections"][0]["share"] == 5 / 9
 
@@ -203,6 +204,14 @@ def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp
     out = capsys.readouterr().out
     assert "Nobody is excluded." in out
     assert "How participants answered" not in out
+
+
+def test_what_needs_sides_is_null_in_json_where_the_votes_tell_none(tmp_path, capsys):
+    assert main([write(tmp_path, "s,q,y,position\n1,1,1,1\n1,2,0,2\n2,1,0,2\n2,2,0,1\n"), "--format", "json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["sections"][0]["side"] is None
+    assert (content["quality"]["one_sided"], content["quality"]["runs"]) == (None, None)
+    assert content["quality"]["order"] is not None
 
 
 def test_a_level_that_is_none_is_refused(d1_file, capsys):

@@ -59,7 +59,7 @@ def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(drawn, unpacke
         assert section == reported, asked
     assert found["quality"] == by_report["quality"]
     assert found["people"].items() <= by_report["people"].items()
-    assert (found["excluded"], found["everybody"]) == (0, None)
+    assert (found["people"]["excluded"], found["everybody"]) == (0, None)
 
 
 def test_the_script_uses_the_copy_of_the_library_beside_it(unpacked):
