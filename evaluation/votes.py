@@ -2,7 +2,6 @@
 
 import csv
 from array import array
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
@@ -89,12 +88,13 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     VoteFileError
-        The file cannot be read, is empty, is no UTF-8 text, or a line has more or fewer values than columns.
+        The file cannot be read, is empty, is no UTF-8 text, or a line has a zero byte, or more or fewer values than
+        columns.
     """
     try:
         # Spreadsheets put a mark before UTF-8, which is no part of the first column's name.
         with path.open("rb") as file, TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-            _refuse_binary(file.peek())
+            _refuse_other_kinds(file.peek())
             return _columns_of(csv.reader(text, strict=True))
     except FileNotFoundError:
         raise VoteFileError("no such file; name a CSV of votes.") from None
@@ -108,11 +108,10 @@ def read_table(path: Path) -> pd.DataFrame:
         raise VoteFileError(f"cannot be read ({error.strerror}); correct its permissions or name another.") from error
 
 
-def _refuse_binary(start: bytes) -> None:
-    """Refuse a file that is no text, by its first bytes."""
-    # Text has no zeros, but for UTF-16, which begins with a mark.
-    if b"\0" in start and not start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        kind = next((kind for magic, kind in BINARY.items() if start.startswith(magic)), "a binary file")
+def _refuse_other_kinds(start: bytes) -> None:
+    """Refuse what people take for a table of text, by its first bytes."""
+    kind = next((kind for magic, kind in BINARY.items() if start.startswith(magic)), None)
+    if kind:
         raise VoteFileError(
             f"is {kind}, not text; save the table as CSV in UTF-8 (votes of a study: "
             "manage.py export_votes STUDY --out votes.csv)."
@@ -149,8 +148,14 @@ def _numbered_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]
     """Rows with their lines, without empty ones, which spreadsheets write as commas."""
     try:
         for row in reader:
-            if any(map(str.strip, row)):
-                yield reader.line_num, row  # type: ignore[attr-defined]  # of the csv module's readers
+            line, text = reader.line_num, "".join(row)  # type: ignore[attr-defined]  # of the csv module's readers
+            # Damaged text has them, and binary files of a kind that has no name here.
+            if "\0" in text:
+                raise VoteFileError(
+                    f"line {line}: has a zero byte, which no text has; remove it, or save the table as CSV in UTF-8."
+                )
+            if text.strip():
+                yield line, row
     except csv.Error as error:
         line = reader.line_num  # type: ignore[attr-defined]
         raise VoteFileError(f"line {line}: no CSV ({error}); save the table as CSV again.") from error

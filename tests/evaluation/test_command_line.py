@@ -96,7 +96,9 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"\x89PNG\r\n\x1a\n", "line 1: not UTF-8 text"),
         ("s,q,y\n1,1,1\n".encode("utf-16"), "line 1: not UTF-8 text; save the table as CSV in UTF-8"),
         (b"PK\x03\x04\x14\x00", "is a workbook or an archive, not text; save the table as CSV in UTF-8"),
-        (b"s,q\x00", "is a binary file, not text"),
+        (b"s,q\x00,y\n1,1,1\n", "line 1: has a zero byte, which no text has; remove it, or save the table as CSV in"),
+        (b"s,q,y\n1,1,1\n1\x00,2,1\n", "line 3: has a zero byte"),
+        (b"\x00" * 100, "line 1: has a zero byte"),
     ],
 )
 def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content, message):
@@ -117,6 +119,12 @@ def test_a_parquet_file_is_named_with_the_command_that_exports_csv(tmp_path, cap
         f"error: {path}: is a Parquet file, not text; save the table as CSV in UTF-8 (votes of a study: "
         "manage.py export_votes STUDY --out votes.csv).\n"
     )
+
+
+def test_a_zero_byte_is_found_however_late_it_comes(tmp_path, capsys):
+    rows = [f"p{person},{question},1" for person in range(1000) for question in range(10)]
+    assert main([write(tmp_path, "\n".join(["s,q,y", *rows, "p1000\0,1,1\n"]))]) == 2
+    assert "line 10002: has a zero byte" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
