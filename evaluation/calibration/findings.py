@@ -1,6 +1,5 @@
 """How often something happened in simulated studies, beside how often it should."""
 
-import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -123,18 +122,13 @@ class Finding:
         return share_interval(self.count, self.studies)
 
     @property
-    def chance(self) -> float:
-        """Half the width of what 19 of 20 simulations of as many studies measure where the level is kept exactly."""
-        return 1.96 * math.sqrt(self.level * (1 - self.level) / self.studies)
-
-    @property
     def missed(self) -> bool:
         """Whether a target was missed."""
         return self.target is not None and self.target.missed_by(self)
 
     @property
     def missed_by_chance(self) -> bool:
-        """Whether a target was missed by no more than the accidents of the simulation."""
+        """Whether a target was missed that the Monte Carlo interval reaches."""
         return self.missed and self.target is not None and self.target.is_within_chance_of(self)
 
     def as_dict(self) -> dict[str, Any]:

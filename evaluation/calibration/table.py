@@ -66,7 +66,8 @@ def conclusion(missed: list[Finding]) -> str:
         return "All targets are met."
     lines = [
         f"- {finding.measure} of {finding.procedure} at {100 * finding.level:g} % in population {population(finding)}: "
-        f"{cell(finding).removesuffix(' missed')}, wanted {finding.target}{_chance(finding)}"
+        f"{cell(finding).removesuffix(' missed')}, wanted {finding.target}"
+        + ("; perhaps by chance: its interval reaches the target" if finding.missed_by_chance else "")
         for finding in missed
     ]
     return "\n".join(["Missed targets:", *lines])
@@ -75,10 +76,3 @@ def conclusion(missed: list[Finding]) -> str:
 def _bounds(finding: Finding, digits: int) -> str:
     interval = finding.interval
     return f"{100 * interval.low:.{digits}f}, {100 * interval.high:.{digits}f}"
-
-
-def _chance(finding: Finding) -> str:
-    """How far the accidents of so few studies reach, where they may have missed the target."""
-    if not finding.missed_by_chance:
-        return ""
-    return f"; perhaps by chance, which is ±{100 * finding.chance:.2g} points with {finding.studies} studies"
