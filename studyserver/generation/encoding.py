@@ -4,6 +4,7 @@ import hashlib
 import io
 import struct
 from collections.abc import Sequence
+from functools import cache
 from typing import cast
 
 import DracoPy
@@ -20,6 +21,11 @@ MESH_BITS = 14
 # a step is 360 mm / (2^14 - 1) = 0.022 mm, and a vertex moves by at most half the step's diagonal, 0.019 mm.
 MESH_CUBE_MM = 360.0
 MESH_CUBE_FROM_MM = (-180.0, -225.0, -180.0)  # The neck reaches further down than the crown reaches up.
+# Participants see pictures in an oval. What surrounds a face is no likeness, and a generator leaves its own tint there,
+# strongest along the edges, by which a method could be told from one question to the next.
+OVAL = (0.42, 0.49)  # half axes, as shares of the side: ears and chin stay
+OVAL_FADE = 0.08  # the last share of the half axes, in which the picture goes over into the surround
+SURROUND = (236, 237, 238)  # as behind the meshes
 RIFF_BYTES = 12  # What a WebP begins with, before its chunks.
 PADDING_BYTES = 8  # The least that padding adds to a file: name and length of a WebP's chunk.
 
@@ -27,7 +33,7 @@ Pixels = NDArray[np.uint8]
 
 
 def encode_image(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
-    """Encode a square picture as WebP without loss and without metadata.
+    """Encode a square picture in an oval as WebP without loss and without metadata.
 
     Args:
         pixels: RGB, shape (H, H, 3), 0 to 255.
@@ -36,11 +42,11 @@ def encode_image(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
     Raises:
         ValueError: the array is not a square RGB picture of bytes.
     """
-    return _webp(_resampled(pixels, size))
+    return _webp(Image.composite(_resampled(pixels, size), Image.new("RGB", (size, size), SURROUND), _oval(size)))
 
 
 def encode_png(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
-    """The same picture for other programs, as PNG."""
+    """The whole picture for other programs, as PNG."""
     buffer = io.BytesIO()
     _resampled(pixels, size).save(buffer, format="PNG")
     return buffer.getvalue()
@@ -117,6 +123,15 @@ def _resampled(pixels: Pixels, size: int) -> Image.Image:
         raise ValueError(f"need square RGB bytes of shape (H, H, 3), got {pixels.dtype} of shape {pixels.shape}")
     picture = Image.fromarray(pixels)
     return picture if picture.size == (size, size) else picture.resize((size, size), Image.Resampling.BICUBIC)
+
+
+@cache
+def _oval(size: int) -> Image.Image:
+    """How much of a picture is seen: 255 within the oval, 0 outside."""
+    across, down = ((np.arange(size) + 0.5) / size - 0.5) / np.array(OVAL)[:, None]
+    distance = np.hypot(across, down[:, None])  # (size, size), 1 on the oval
+    seen = np.clip((1 - distance) / OVAL_FADE, 0, 1)
+    return Image.fromarray(np.round(255 * seen).astype(np.uint8))
 
 
 def _webp(picture: Image.Image) -> bytes:

@@ -14,7 +14,7 @@ from studyserver.generation.predictions import Floats, Predictions
 from studyserver.generation.stimuli import MEDIA_OF, MediaShelf
 
 # Part of the recipe of every file: raise it when rendering or encoding changes what participants see.
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 
 Triangles = NDArray[np.int64]
 MeshOf = Callable[[Floats, Floats], tuple[Floats, Triangles]]
