@@ -28,6 +28,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+FACE = np.s_[48:208, 80:176]  # The middle of a picture of 256 pixels, within its oval.
 BALL = trimesh.creation.icosphere(subdivisions=1, radius=80)
 PROVENANCE = {
     slug: Provenance(run="smoke-1", checkpoint_sha256=letter * 64, seed=7, code_revision="abc")
@@ -131,7 +132,7 @@ def test_image_of_a_stimulus_is_the_prediction_for_its_recording(draft, tmp_path
         row = made.identities.index(stimulus.question.identity)
         shown = Image.open(io.BytesIO(stimulus.image.path.read_bytes()))
         expected = Image.fromarray(made.images[row]).resize((256, 256), Image.Resampling.BICUBIC)
-        assert np.array_equal(np.asarray(shown), np.asarray(expected))
+        assert np.array_equal(np.asarray(shown)[FACE], np.asarray(expected)[FACE])
 
 
 def test_second_call_makes_no_file_and_no_second_question(draft, tmp_path):
@@ -203,7 +204,7 @@ def test_reference_is_the_central_square_at_the_size_of_the_predictions(tmp_path
     made = maker(tmp_path / "shelf", Counting()).reference(picture)
     shown = np.asarray(Image.open(io.BytesIO(made.read_bytes())))
     assert shown.shape == (256, 256, 3)
-    assert (shown == 200).all()
+    assert (shown[16:240, 112:144] == 200).all()  # From top to bottom of the oval.
 
 
 def test_listing_names_the_person_and_the_hashes_for_researchers(tmp_path):
