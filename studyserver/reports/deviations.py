@@ -15,10 +15,12 @@ class AsRegistered:
     Attributes:
         sha256: Of the registered text; None where there is no registration, as before the first vote of a person.
         deviations: One sentence each; none where the study was done as registered.
+        closed_early: That of them which says that fewer participants than planned completed it; empty where none does.
     """
 
     sha256: str | None
     deviations: tuple[str, ...]
+    closed_early: str = ""
 
 
 def compare_with_registration(study: Study, people: TakingPart) -> AsRegistered:
@@ -26,7 +28,17 @@ def compare_with_registration(study: Study, people: TakingPart) -> AsRegistered:
     registration = Registration.objects.filter(study=study).first()
     if registration is None:
         return AsRegistered(None, ())
-    return AsRegistered(registration.sha256, (*_changes(registration, study), *_sample(study, people)))
+    early, late = _closed_early(study, people), _closed_late(study, people)
+    deviations = [*_changes(registration, study), early, late]
+    return AsRegistered(registration.sha256, tuple(filter(None, deviations)), early)
+
+
+def falls_short(study: Study, people: TakingPart) -> bool:
+    """Whether closing the study with so many completed deviates from its plan.
+
+    Looks at running data may end a study early by their own rule.
+    """
+    return study.looks == Study.Looks.FIXED and people.completed < study.planned_participants
 
 
 def _changes(registration: Registration, study: Study) -> list[str]:
@@ -40,14 +52,18 @@ def _changes(registration: Registration, study: Study) -> list[str]:
     ]
 
 
-def _sample(study: Study, people: TakingPart) -> list[str]:
+def _closed_early(study: Study, people: TakingPart) -> str:
+    if study.state != Study.State.CLOSED or not falls_short(study, people):
+        return ""
+    return (
+        f"The study was closed after {people.completed} of {study.planned_participants} planned participants had "
+        "completed it."
+    )
+
+
+def _closed_late(study: Study, people: TakingPart) -> str:
     planned, completed = study.planned_participants, people.completed
-    if study.state != Study.State.CLOSED or completed == planned:
-        return []
-    if completed > planned:
-        analysed = f"all {people.counted} who were not excluded" if people.excluded else "all"
-        return [f"{completed} participants completed the study where {planned} were planned; {analysed} are analysed."]
-    # Looks at running data may end a study early by their own rule.
-    if study.looks != Study.Looks.FIXED:
-        return []
-    return [f"The study was closed after {completed} of {planned} planned participants had completed it."]
+    if study.state != Study.State.CLOSED or completed <= planned:
+        return ""
+    analysed = f"all {people.counted} who were not excluded" if people.excluded else "all"
+    return f"{completed} participants completed the study where {planned} were planned; {analysed} are analysed."

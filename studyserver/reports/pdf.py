@@ -151,6 +151,8 @@ def _answer(pdf: ReportPdf, report: StudyReport) -> None:
         f"{report.organizer} · study {report.slug} · {report.state} · report of {report.made_at:%-d %B %Y, %H:%M} UTC"
     )
     pdf.words(made, size=8, color=QUIET, after=4)
+    if report.registered.closed_early:
+        pdf.words(f"Closed early. {words.closed_early(report)}", bold=True, after=3)
     pdf.words(words.headline(report), size=13, bold=True)
     for section in report.sections:
         pdf.words(f"{section.title}: {percent(section.share)}{_interval(section)}", size=9.5, bold=True, after=0)

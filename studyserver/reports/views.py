@@ -18,6 +18,7 @@ from evaluation.crossed_power import VarianceShares
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
 from studyserver.reports.day_chart import lay_out_days
+from studyserver.reports.deviations import falls_short
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.figures import data_address, power_figure
 from studyserver.reports.forms import PlanningForm
@@ -156,7 +157,10 @@ def download(request: HttpRequest, slug: str, format: str) -> HttpResponse:
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     if request.method != "POST":
-        return render(request, "studies/close.html", {"study": study, "people": taking_part(study, simulated=False)})
+        people = taking_part(study, simulated=False)
+        registered = Registration.objects.filter(study=study).exists()
+        context = {"study": study, "people": people, "short": falls_short(study, people), "registered": registered}
+        return render(request, "studies/close.html", context)
     try:
         close_study(study=study)
     except PerceptionistError as error:

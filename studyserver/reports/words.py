@@ -33,6 +33,11 @@ def changed(report: StudyReport) -> str:
     return _plain("reports/_changed.html", report=report)
 
 
+def closed_early(report: StudyReport) -> str:
+    """That fewer participants than planned completed it, where so."""
+    return _plain("reports/_closed_early.html", report=report) if report.registered.closed_early else ""
+
+
 def ratio_errors(report: StudyReport) -> str:
     """What the run's absolute ratio errors are, or that there are none."""
     return _plain("reports/_ratio_errors.html", report=report)

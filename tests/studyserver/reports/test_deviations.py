@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
-from studyserver.reports.deviations import compare_with_registration
+from studyserver.reports.deviations import AsRegistered, compare_with_registration
+from studyserver.reports.pdf import ReportPdf, draw_pdf
+from studyserver.reports.renderers import to_html
 from studyserver.reports.selectors import TakingPart
+from studyserver.reports.words import paragraph
 from studyserver.studies.models import Section, Study
 from studyserver.studies.services import freeze_study
 from tests import factories
@@ -45,13 +50,30 @@ def test_a_study_done_as_registered_deviates_in_nothing():
 )
 def test_another_number_of_participants_is_a_deviation(looks, completed, said):
     study = closed_study(planned_participants=20, looks=looks)
-    assert list(compare_with_registration(study, people(completed)).deviations) == said
+    compared = compare_with_registration(study, people(completed))
+    assert list(compared.deviations) == said
+    assert compared.closed_early == "".join(said if completed < 20 else [])
+
+
+def test_a_study_closed_early_says_so_first_and_wherever_it_matters(clear_report, monkeypatch):
+    said = "The study was closed after 40 of 154 planned participants had completed it."
+    report = replace(clear_report, registered=AsRegistered("0" * 64, (said,), said))
+    top, rest = to_html(report).split('id="answer"')
+    assert f"<strong>Closed early.</strong> {said} That deviates from its registration." in top
+    assert said in rest.split("<b>Stopping.</b>")[1].split("</li>")[0]
+    assert said in paragraph(report)
+    printed = []
+    monkeypatch.setattr(ReportPdf, "words", lambda self, words, **style: printed.append((self.page, words)))
+    draw_pdf(report)
+    assert (1, f"Closed early. {said} That deviates from its registration.") in printed
+    assert not any("planned participants" in text for text in (to_html(clear_report), paragraph(clear_report)))
 
 
 def test_a_running_study_has_no_final_number_yet():
     study = closed_study(planned_participants=20)
     study.state = Study.State.OPEN
-    assert compare_with_registration(study, people(3)).deviations == ()
+    compared = compare_with_registration(study, people(3))
+    assert (compared.deviations, compared.closed_early) == ((), "")
 
 
 def test_attention_checks_changed_behind_the_frozen_pages_are_quoted():

@@ -110,6 +110,7 @@ def test_report_page_of_a_closed_study(staff):
     page = text(response)
     assert "cmp-unsupervised was preferred over base-2 in all 3 sections." in page
     assert "imulated" not in page
+    assert "Closed early" not in page
     assert "<dt>Median duration</dt><dd>10.0 min</dd>" in page
     assert 'download/">' not in page
     assert reverse("reports:download", kwargs={"slug": "faces", "format": "csv"}) in page
@@ -166,11 +167,26 @@ def test_downloads_carry_a_file_name(staff):
 def test_closing_asks_first_and_then_closes(staff):
     store_votes(study(), [CLEAR[:7]] * 3)
     address = reverse("reports:close", kwargs={"slug": "faces"})
-    assert "7 people have completed it" in text(staff.get(address))
+    page = text(staff.get(address))
+    assert "7 people have completed it. <strong>154 were planned.</strong> Closing is final" in page
     assert Study.objects.get().state == Study.State.OPEN
     response = staff.post(address, follow=True)
     assert Study.objects.get().state == Study.State.CLOSED
     assert "is closed. Its results may be read now." in text(response)
+
+
+@pytest.mark.parametrize(
+    ("planned", "looks", "warned"), [(154, "fixed", True), (7, "fixed", False), (154, "anytime", False)]
+)
+def test_closing_before_the_planned_number_is_said_to_deviate(staff, planned, looks, warned):
+    made = study()
+    Study.objects.update(planned_participants=planned, looks=looks)
+    made.refresh_from_db()
+    freeze_study(study=made)
+    store_votes(made, [CLEAR[:7]] * 3)
+    page = text(staff.get(reverse("reports:close", kwargs={"slug": "faces"})))
+    assert ("154 were planned; closing now is a deviation and the report will say so." in page) is warned
+    assert ("were planned" in page) is warned
 
 
 def test_closing_a_draft_says_why_not(staff):

@@ -62,6 +62,13 @@ def test_paragraph_for_a_paper_carries_every_number_of_the_headline_test(d1_repo
     assert "adjusted p = 0.0032, design effect 6.3)" in said
     assert "p = 1.7 × 10⁻²¹" in said
     assert "<" not in said
+    assert "simulated" not in said
+
+
+def test_paragraph_for_a_paper_says_what_is_simulated(clear_report):
+    said = paragraph(replace(clear_report, simulated_data=True, smoke_profile=True))
+    assert "Voices and faces were simulated, so the result says nothing about real ones." in said
+    assert "The faces came from a run that learned nothing (profile smoke)." in said
 
 
 def test_headline_in_plain_words_has_no_markup(d1_report):
