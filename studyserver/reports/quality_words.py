@@ -215,7 +215,10 @@ def side_rows(report: StudyReport) -> list[tuple[str, ...]]:
 
 
 def agreement_rows(report: StudyReport) -> list[tuple[str, ...]]:
-    """Per section how far participants agreed: raw, κ and α, each with its interval where it has one."""
+    """Per section how far participants agreed: raw, κ and α, each with its interval where it has one.
+
+    Intervals are cut at what is possible, which t intervals may pass: 0 and 1 for shares of pairs, 1 for κ and α.
+    """
     rows = []
     for section in report.sections:
         if section.agreement is None:
@@ -223,11 +226,20 @@ def agreement_rows(report: StudyReport) -> list[tuple[str, ...]]:
             continue
         cells = []
         found = section.agreement
-        for measure in (found.raw, found.fleiss_kappa, found.krippendorff_alpha):
-            low, high = decimals(measure.interval.low, 3), decimals(measure.interval.high, 3)
+        for measure, least in (
+            (found.raw, 0.0),
+            (found.fleiss_kappa, -math.inf),
+            (found.krippendorff_alpha, -math.inf),
+        ):
+            low, high = (decimals(_cut(end, least), 3) for end in (measure.interval.low, measure.interval.high))
             cells += [decimals(measure.value, 3), "–" if low == "–" else f"{low} to {high}"]
         rows.append((section.title, *cells))
     return rows
+
+
+def _cut(end: float, least: float) -> float:
+    """Not a number stays so."""
+    return end if math.isnan(end) else min(1.0, max(least, end))
 
 
 def _span(shares: list[float]) -> str:

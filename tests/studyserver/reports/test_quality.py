@@ -146,6 +146,18 @@ def test_participants_and_agreement_of_d1_in_tables(d1_report):
     assert agreement_rows(d1_report)[0][1:4:2] == ("0.541", "0.025")
 
 
+def test_intervals_are_shown_within_what_is_possible_and_stored_as_computed(report_of):
+    # Three people, of whom one disagrees on one of four questions.
+    chosen = np.array([[1, 0, 1, 0], [1, 0, 1, 0], [1, 0, 1, 1]], dtype=bool)
+    report = report_of(chosen, chosen, chosen)
+    agreement = json.loads(to_json(report))["sections"][0]["agreement"]
+    for measure in ("raw", "fleiss_kappa", "krippendorff_alpha"):
+        assert agreement[measure]["interval"]["high"] > 1
+    cells = agreement_rows(report)[0]
+    assert [cell.split(" to ")[1] for cell in cells[2::2]] == ["1.000"] * 3
+    assert f"<td>{cells[4]}</td>" in to_html(report)
+
+
 def test_one_participant_leaves_dashes(report_of):
     one = np.array([[1, 0, 1]])
     report = report_of(one, one, one, response_ms=None)
