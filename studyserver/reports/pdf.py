@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MARGIN_MM = 18
 FIGURE_MM = 120
 TOGETHER_MM = 50  # A heading takes at least so much of its matter along.
+LINE_MM, PADDING_MM = 4.2, 0.8  # Of the rows of tables.
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # Covers every sign of the report, and comes along.
 
 
@@ -98,6 +99,11 @@ class ReportPdf(FPDF):
         self.heading(title, together=TOGETHER_MM + FIGURE_MM * figure.get_figheight() / figure.get_figwidth())
         self.figure(figure)
 
+    def keep_together(self, rows: Sequence[object]) -> None:
+        """Begin a new page where a table of such rows of one line each, with its header, does not fit this one."""
+        if self.will_page_break((len(rows) + 1) * (LINE_MM + 2 * PADDING_MM)):
+            self.add_page()
+
     def numbers(self, header: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequence[int]) -> None:
         """A table: first column left, numbers right."""
         self.set_font("DejaVu", size=7.5)
@@ -107,8 +113,8 @@ class ReportPdf(FPDF):
             "text_align": ["LEFT", *["RIGHT"] * (len(header) - 1)],
             "borders_layout": TableBordersLayout.HORIZONTAL_LINES,
             "headings_style": FontFace(emphasis="BOLD", fill_color=(238, 241, 245)),
-            "line_height": 4.2,
-            "padding": 0.8,
+            "line_height": LINE_MM,
+            "padding": PADDING_MM,
         }
         with self.table(**options) as table:
             for row in (header, *rows):
@@ -234,7 +240,9 @@ def _quality(pdf: ReportPdf, report: StudyReport) -> None:
         pdf.words(f"•  {finding}", after=0.5)
     pdf.ln(2)
     columns = ["Without the excluded", "All participants"] if report.everybody else ["All participants"]
-    pdf.numbers(["Over all sections", *columns], quality_rows(report), (70, *[40] * len(columns)))
+    rows = quality_rows(report)
+    pdf.keep_together(rows)
+    pdf.numbers(["Over all sections", *columns], rows, (70, *[40] * len(columns)))
     if report.everybody:
         pdf.heading("With and without the excluded")
         header = ["Section", "Participants", "Votes", "Share", "95 % interval", "p, adjusted", "Verdict"]

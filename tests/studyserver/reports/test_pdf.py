@@ -44,6 +44,20 @@ def test_print_has_every_section_of_the_page(d1_report, monkeypatch):
     assert "<li>Part 3: “Which is closer?”</li>" in points
 
 
+@pytest.mark.parametrize("report", ["d1_report", "report_with_excluded"])
+def test_only_the_list_of_stimuli_goes_over_a_page(report, request, monkeypatch):
+    broken, numbers = [], ReportPdf.numbers
+
+    def draw(self, header, rows, widths):
+        page = self.page
+        numbers(self, header, rows, widths)
+        broken.extend(header[:1] if self.page > page else [])
+
+    monkeypatch.setattr(ReportPdf, "numbers", draw)
+    draw_pdf(request.getfixturevalue(report))
+    assert broken == ["Section/ question"]
+
+
 def test_the_same_report_gives_the_same_pdf(clear_report):
     assert draw_pdf(clear_report) == draw_pdf(clear_report)
 
