@@ -205,18 +205,19 @@ def _encoded(render: Callable[[StudyReport], str]) -> Callable[[StudyReport], by
 
 @dataclass(frozen=True)
 class Format:
-    """How a report is written: its renderer, and the media type and ending of the file."""
+    """How a report is written: its name for people, its renderer, and the media type and ending of the file."""
 
+    name: str
     render: Callable[[StudyReport], bytes]
     media_type: str
     ending: str
 
 
 FORMATS = {
-    "html": Format(_encoded(to_html), "text/html; charset=utf-8", "html"),
-    "pdf": Format(to_pdf, "application/pdf", "pdf"),
-    "latex": Format(_encoded(to_latex), "application/x-tex; charset=utf-8", "tex"),
-    "csv": Format(_encoded(to_csv), "text/csv; charset=utf-8", "csv"),
-    "json": Format(_encoded(to_json), "application/json", "json"),
-    "bundle": Format(to_bundle, "application/zip", "zip"),
+    "html": Format("HTML", _encoded(to_html), "text/html; charset=utf-8", "html"),
+    "pdf": Format("PDF", to_pdf, "application/pdf", "pdf"),
+    "latex": Format("LaTeX", _encoded(to_latex), "application/x-tex; charset=utf-8", "tex"),
+    "csv": Format("CSV", _encoded(to_csv), "text/csv; charset=utf-8", "csv"),
+    "json": Format("JSON", _encoded(to_json), "application/json", "json"),
+    "bundle": Format("Replication bundle (zip)", to_bundle, "application/zip", "zip"),
 }

@@ -114,6 +114,8 @@ def test_report_page_of_a_closed_study(staff):
     assert "<dt>Median duration</dt><dd>10.0 min</dd>" in page
     assert 'download/">' not in page
     assert reverse("reports:download", kwargs={"slug": "faces", "format": "csv"}) in page
+    assert ">LaTeX</a>" in page
+    assert 'aria-label="Download Replication bundle (zip)"' in page
 
 
 def test_report_page_obeys_the_content_security_policy(staff):
