@@ -445,7 +445,17 @@ def test_every_question_fits_one_screen(open_browser, study, width, height, tile
             box = shown.bounding_box()
             assert box["y"] >= 0
             assert box["y"] + box["height"] <= height
-        assert min(view.bounding_box()["width"] for view in page.locator(".option").all()) >= tile
+        # The answer, which stays within reach, covers nothing.
+        seen, answering = (page.locator(part).bounding_box() for part in (".comparison", ".answer"))
+        assert seen["y"] + seen["height"] <= answering["y"] + 1
+        shown = page.locator(".option, .reference img").all()
+        widths = {round(view.bounding_box()["width"], 1) for view in shown}
+        assert len(widths) == 1  # The reference is as large as what is compared with it.
+        assert min(widths) >= tile
+        page.get_by_text("Leave and delete my answers").click()
+        expect(page.get_by_role("button", name="Delete my answers and leave")).to_be_in_viewport(ratio=1)
+        page.get_by_text("Leave and delete my answers").click()
+        page.evaluate("scrollTo(0, 0)")
         answer(page, position)
 
 

@@ -65,6 +65,12 @@ def test_code_stays_reachable_when_the_study_is_closed(client, finished):
     assert "Leave and delete" not in page
 
 
+def test_instructions_say_how_to_come_back_after_a_pause(client, study):
+    started = start_participation(study=study)
+    page = client.get(f"/p/{started.token}/instructions/").content.decode()
+    assert "Keep this page's address if you want to pause" in page
+
+
 def test_looking_changes_nothing(client, participation):
     before = list(Participation.objects.values()), list(Study.objects.values())
     for address in ["/", "/s/faces/", *pages(participation)]:
