@@ -12,6 +12,7 @@ from cmp_engine.audio.waveform import SAMPLE_RATE_HZ
 FRAME_SAMPLES = SAMPLE_RATE_HZ // 50  # 20 ms
 _FRAME_BYTES = 2 * FRAME_SAMPLES
 _AGGRESSIVENESS = 2
+_LEAST_SPEECH_S = 0.5  # A click, or a microphone that is switched on, counts as up to 0.1 s of speech.
 
 
 class VoiceActivity(NamedTuple):
@@ -73,24 +74,27 @@ def voiced(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
     Args:
         pcm: samples, mono, 16 kHz, shape (L,), int16.
     Returns:
-        Voiced samples, shape (n x 320,), int16, n > 0.
+        Voiced samples, shape (n x 320,), int16, at least half a second.
     Raises:
         AudioError: the recording is too short for the detector (two frames of 20 ms, and one sample).
-        NoSpeechError: nobody speaks.
+        NoSpeechError: nobody speaks, or for less than half a second.
         ValueError: ``pcm`` is not a one-dimensional int16 array.
     """
     check_pcm(pcm)
     duration_s = len(pcm) / SAMPLE_RATE_HZ
     if len(pcm) <= 2 * FRAME_SAMPLES:
         raise AudioError(f"too short: {1000 * duration_s:.0f} ms of sound; record a few seconds of speech.")
-    segments = voice_activity(pcm).segments
-    if not len(segments):
-        loudest = int(np.abs(pcm.astype(np.int32)).max())
+    speech = np.concatenate([pcm[:0], *(pcm[start:end] for start, end in voice_activity(pcm).segments)])
+    # A constant has no sound, but begins like one.
+    speech_s = len(speech) / SAMPLE_RATE_HZ if (pcm != pcm[0]).any() else 0.0
+    if speech_s < _LEAST_SPEECH_S:
+        loudest = round(np.abs(pcm - pcm.mean()).max())
+        found = f"only {speech_s:.2f} s of speech" if speech_s else "no speech"
         raise NoSpeechError(
-            f"no speech found in {duration_s:.1f} s of sound (loudest sample {loudest} of 32768); "
-            "check the microphone and record a few seconds of speech."
+            f"{found} found in {duration_s:.2f} s of sound (loudest sample {loudest} of 32768), where at least "
+            f"{_LEAST_SPEECH_S} s are needed; check the microphone and record a few seconds of speech."
         )
-    return np.concatenate([pcm[start:end] for start, end in segments])
+    return speech
 
 
 def check_pcm(pcm: NDArray[np.int16]) -> None:

@@ -8,4 +8,4 @@ class AudioError(EngineError):
 
 
 class NoSpeechError(AudioError):
-    """The recording is sound, but nobody speaks in it."""
+    """The recording can be read, but nobody speaks in it, or hardly."""

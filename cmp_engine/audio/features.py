@@ -28,7 +28,7 @@ def voice_features(pcm_or_path: NDArray[np.int16] | str | Path, min_frames: int 
         Normalised log-mel frames of the voiced parts, shape (T >= min_frames, 64), float32.
     Raises:
         AudioError: the file cannot be read or is too short; the message names the file.
-        NoSpeechError: nobody speaks.
+        NoSpeechError: nobody speaks, or for less than half a second.
     """
     if isinstance(pcm_or_path, np.ndarray):
         return repeat(normalize(log_mel(voiced(pcm_or_path))), min_frames)

@@ -29,9 +29,18 @@ def test_frame_that_ends_with_the_recording_is_not_looked_at(samples, frames):
     assert len(set(asked.tolist())) == frames
 
 
-def test_silence_is_no_speech():
-    with pytest.raises(NoSpeechError, match=r"no speech found in 2\.0 s of sound \(loudest sample 0 of 32768\)"):
-        voiced(np.zeros(32000, np.int16))
+@pytest.mark.parametrize("level", [0, 10_000, 32_767])
+def test_constant_is_silence(level):
+    with pytest.raises(NoSpeechError, match=r"^no speech found in 2\.00 s of sound \(loudest sample 0 of 32768\)"):
+        voiced(np.full(32000, level, np.int16))
+
+
+@pytest.mark.parametrize(("ms", "speech"), [(50, "0.04"), (100, "0.08"), (500, "0.48")])
+def test_less_than_half_a_second_of_speech_is_refused_with_what_was_found(golden, ms, speech):
+    pcm = load_waveform(golden / "voice" / "Alan_Tudyk.wav")[16_000:]
+    with pytest.raises(NoSpeechError, match=rf"^only {speech} s of speech found in .* at least 0\.5 s are needed"):
+        voiced(pcm[: 16 * ms])
+    assert len(voiced(pcm[:9_600])) >= 8_000
 
 
 def test_recording_of_two_frames_is_too_short():
