@@ -52,6 +52,12 @@ def test_busy_port_is_named_before_any_work():
             call_command("run_demo", port=port)
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65536, 99999])
+def test_number_that_is_no_port_is_named_before_any_work(port):
+    with pytest.raises(CommandError, match=rf"There is no port {port}: ports are 1 to 65535.*make run PORT=8000"):
+        call_command("run_demo", port=port)
+
+
 @pytest.mark.django_db
 def test_a_rehearsal_that_new_votes_would_mix_with_is_left_as_it_is_and_served(monkeypatch, capsys):
     made = study("demo", questions=1)

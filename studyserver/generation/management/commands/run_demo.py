@@ -21,7 +21,7 @@ from studyserver.generation.exceptions import StudyFilled
 from studyserver.studies.exceptions import StudyFrozen, VotesWouldMix
 from studyserver.studies.models import Study
 
-HOST = "127.0.0.1"
+HOST, LAST_PORT = "127.0.0.1", 65535
 SLUG = "demo"
 ADMINISTRATOR = "admin"
 # cmp-supervised makes no images, so it is in the table of ratio errors only.
@@ -62,6 +62,8 @@ class Command(PerceptionistCommand):
         self._serve(options["port"])
 
     def _check_port(self, port: int) -> None:
+        if not 1 <= port <= LAST_PORT:
+            raise CommandError(f"There is no port {port}: ports are 1 to {LAST_PORT}. Choose one: make run PORT=8000")
         with socket.socket() as probe:
             # As the server will: a port that only waits for old connections to end is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
