@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
@@ -71,10 +72,13 @@ def ask_for_stimuli(
 
     Raises:
         RequestRefused, CheckpointChanged, StudyFrozen: see :func:`prepare_study` and :func:`request_stimuli`.
-        EngineRefused: an unknown condition or profile, or an unusable data set.
+        EngineRefused: an unknown condition or profile, a device that is missing, or an unusable data set.
     """
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
         raise RequestRefused(f"unknown device {request.device!r}; use cpu, cuda or auto.")
+    # Workers elsewhere may have what this machine lacks; PyTorch is loaded for a question about it only.
+    if request.device.startswith("cuda") and not settings.REDIS_URL:
+        tasks.device_name(request.device)
     study = prepare_study(slug=slug, compared=request.compared, wording=wording)
     return study, request_stimuli(study=study, request=request)
 

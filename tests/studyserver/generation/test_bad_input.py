@@ -74,6 +74,7 @@ FACE = "voice_to_face"
             r"base-1 and base-2 show the same face image, as stage speech-to-image .*Name the second baseline third",
         ),
         ([GENERATE, "x", "--device", "tpu"], r"unknown device 'tpu'; use cpu, cuda or auto"),
+        ([GENERATE, "x", "--device", "cuda:99"], r"device 'cuda:99' asked for, but PyTorch finds \d+; use cpu or auto"),
         ([GENERATE, "No Such/Study"], r"'No Such/Study' cannot be the name of a study"),
         ([GENERATE, "base-2-or-cmp"], r"slug: .*names a compared method \(base-2\), and participants read it.*Choose"),
         ([GENERATE, "x", "--title", "Is CMP-Unsupervised better?"], r"title: .*names .* \(cmp-unsupervised\)"),
