@@ -1,15 +1,27 @@
 """A progress bar for commands."""
 
+import os
+import shutil
 import sys
 from types import TracebackType
-from typing import NoReturn, Self, TextIO
+from typing import Any, NoReturn, Self, TextIO
 
 from tqdm import tqdm
 
 
-def redraw_s(stream: TextIO) -> float:
-    """The seconds after which a bar is drawn again: in a pipe or file every drawing stays."""
-    return 0.2 if stream.isatty() else 10
+def new_bar(stream: TextIO, **options: Any) -> "tqdm[NoReturn]":
+    """A bar for a terminal, a pipe or a file.
+
+    Args:
+        options: as `tqdm.tqdm` has them.
+    """
+    columns = lines = None
+    if stream.isatty() and not all(os.get_terminal_size(stream.fileno())):
+        # In a terminal that does not know its size, tqdm would draw empty lines.
+        columns, lines = shutil.get_terminal_size()
+    # In a pipe or file every drawing stays.
+    pause_s = 0.2 if stream.isatty() else 10
+    return tqdm(file=stream, mininterval=pause_s, ncols=columns, nrows=lines, **options)
 
 
 class LateBar:
@@ -27,14 +39,7 @@ class LateBar:
     def show(self, done: int, total: int) -> None:
         """Move to ``done`` of ``total``."""
         if self._bar is None:
-            self._bar = tqdm(
-                total=total,
-                unit=self._unit,
-                desc=self._desc,
-                file=sys.stderr,
-                mininterval=redraw_s(sys.stderr),
-                disable=self._hidden,
-            )
+            self._bar = new_bar(sys.stderr, total=total, unit=self._unit, desc=self._desc, disable=self._hidden)
         self._bar.update(done - self._bar.n)
 
     def __enter__(self) -> Self:

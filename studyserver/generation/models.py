@@ -11,7 +11,7 @@ from studyserver.studies.models import Study
 TITLES = {
     "dataset": "Simulate voices and faces",
     "voice-encoder": "Train the voice encoder",
-    "base-1-expert": "Train the image-to-3D network of base-1",
+    "base-1-expert": "Train image-to-3D for base-1",
     "expert": "Train the image-to-3D expert",
     "speech-to-image": "Train voice to image",
     "joint": "Train image and 3D jointly",

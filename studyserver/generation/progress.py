@@ -5,8 +5,11 @@ from typing import NoReturn, Self, TextIO
 
 from tqdm import tqdm
 
-from studyserver.common.progress import redraw_s
+from studyserver.common.progress import new_bar
 from studyserver.generation.models import GenerationJob
+
+TITLE = 29  # The longest one's length, as in Predict with cmp-unsupervised.
+FORMAT = "{desc} {percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}"
 
 
 class StageBars:
@@ -21,18 +24,10 @@ class StageBars:
         """Move the bar of the job's stage to ``done`` of ``total``."""
         if self._bar is None or job.stage != self._stage:
             self.close()
-            self._stage, self._bar = job.stage, self._new_bar(job.title, total)
+            self._stage = job.stage
+            self._bar = new_bar(self._stream, total=total, desc=f"{job.title:<{TITLE}}", bar_format=FORMAT)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
-
-    def _new_bar(self, title: str, total: int) -> "tqdm[NoReturn]":
-        return tqdm(
-            total=total,
-            desc=f"{title:<30}",
-            file=self._stream,
-            mininterval=redraw_s(self._stream),
-            bar_format="{desc}{percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}",
-        )
 
     def say(self, message: str) -> None:
         """Print a line without tearing the bar."""

@@ -62,6 +62,8 @@ def perform(job_id: int, *, on_progress: Progress | None = None) -> None:
     job = jobs.claim(job_id)
     if job is None:
         return
+    if on_progress:
+        on_progress(0, 1)  # Some stages take long to their first step.
     try:
         with jobs.signs_of_life(job), engine_refusals():
             output = _work_of(job.stage)(job, _reporter(job, on_progress))

@@ -61,8 +61,8 @@ class Command(PerceptionistCommand):
             device=options["device"],
         )
         folder: Path | None = options["voices"]
-        # Which device was chosen is said once here, not once per stage between the bars.
-        logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
+        # The bars say what the engine is at, and the device is said once here, not once per stage between them.
+        logging.getLogger("cmp_engine").setLevel(logging.WARNING)
         if folder is not None:
             voices.recordings_in(folder)  # Before the training, not after it, is the time to learn of a typo.
         wording = {name: options[name] for name in WORDING if options[name] is not None}
