@@ -50,13 +50,7 @@ def read_votes(path: Path) -> pd.DataFrame:
         The file cannot be read or is no CSV, a column is missing, there is no row, a value is none of these, a
         participant has two votes on one question of a section, or is excluded for some votes only.
     """
-    table = read_table(path).rename(columns=OTHER_NAMES)
-    missing = sorted(set(NEEDED) - set(table.columns))
-    if missing:
-        raise VoteFileError(
-            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)} (the header names "
-            f"{', '.join(table.columns)}); name them participant, question, chose (or s, q, y), separated by commas."
-        )
+    table = read_table(path)
     if table.columns.has_duplicates:
         raise VoteFileError(f"has two columns {table.columns[table.columns.duplicated()][0]}; remove one.")
     if table.empty:
@@ -88,8 +82,8 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     VoteFileError
-        The file cannot be read, is empty, is no UTF-8 text, or a line has a zero byte, or more or fewer values than
-        columns.
+        The file cannot be read, is empty, is no UTF-8 text, lacks a column, or a line has a zero byte, or more or
+        fewer values than columns.
     """
     try:
         # Spreadsheets put a mark before UTF-8, which is no part of the first column's name.
@@ -124,6 +118,7 @@ def _columns_of(reader: Iterator[list[str]]) -> pd.DataFrame:
     _, header = next(rows, (0, []))
     if not header:
         raise VoteFileError("is empty; export the votes again.")
+    names = _names_of(header)
     codes = [array("i") for _ in header]
     texts: list[dict[str, int]] = [{} for _ in header]
     for line, row in rows:
@@ -134,7 +129,19 @@ def _columns_of(reader: Iterator[list[str]]) -> pd.DataFrame:
             code.append(known.setdefault(text, len(known)))
     index = pd.Index(np.asarray(lines))
     series = [pd.Series(_categories(*column), index=index) for column in zip(codes, texts, strict=True)]
-    return pd.concat(series, axis=1).set_axis([name.strip() for name in header], axis=1)
+    return pd.concat(series, axis=1).set_axis(names, axis=1)
+
+
+def _names_of(header: list[str]) -> list[str]:
+    """The columns' names. Asked for before any row: of a file of another kind, a row that does not fit says nothing."""
+    names = [OTHER_NAMES.get(name.strip(), name.strip()) for name in header]
+    missing = sorted(set(NEEDED) - set(names))
+    if missing:
+        raise VoteFileError(
+            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)} (the header names {', '.join(names)}); "
+            "name them participant, question, chose (or s, q, y), separated by commas."
+        )
+    return names
 
 
 def _categories(codes: "array[int]", texts: Iterable[str]) -> "pd.Categorical[str]":

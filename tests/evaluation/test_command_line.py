@@ -67,6 +67,10 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
     [
         (b"participant,chose\n1,1\n", "lacks the column question (the header names participant, chose); name them"),
         (b"s;q;y\n1;1;1\n", "lacks the columns chose, participant, question (the header names s;q;y); name them"),
+        (
+            b'{\n "run": "a", "identities": 2\n}\n',
+            "lacks the columns chose, participant, question (the header names {)",
+        ),
         (b"s,q,y\n1,1,maybe\n", "line 2: cannot read chose='maybe'"),
         (b"participant,question,chose\n1,1,1\n1,2,left\n", "line 3: cannot read chose='left'"),
         (
