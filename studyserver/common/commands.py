@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -19,6 +20,19 @@ class PerceptionistCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         with told_to_the_user(stopped="Stopped. The same call goes on where it was."):
             return super().execute(*args, **options)
+
+
+def require_folder_of(out: Path) -> None:
+    """Refuse a file to be written in a folder that is not there.
+
+    Raises:
+        CommandError: there is none; the message says how to make it, or that a file is in its place.
+    """
+    there = next(place for place in (out.parent, *out.parent.parents) if place.exists())
+    if not there.is_dir():
+        raise CommandError(f"{there} is a file, so {out.name} cannot lie in it. Name a folder.")
+    if there != out.parent:
+        raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
 
 
 @contextmanager

@@ -127,13 +127,17 @@ def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> Ma
 
     Raises:
         EngineRefused: it is no recording of speech.
+        RequestRefused: the folder cannot be made.
     """
     faces_of = _load(trained, device)
     start = time.perf_counter()
     (files,) = faces_of([voice])
     if isinstance(files, EngineRefused):
         raise files
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestRefused(f"The folder {out} cannot be made ({error.strerror}). Name another one.") from error
     written = []
     for name, content in files.items():
         path = out / Path(name).name

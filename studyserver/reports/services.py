@@ -138,6 +138,13 @@ def require_visible(study: Study, *, simulated: bool) -> None:
         )
 
 
+def remedy_for_no_votes(study: Study, *, simulated: bool) -> str:
+    """How to get the votes that are missing."""
+    if simulated:
+        return f"Make some with: manage.py simulate_votes {study.slug} --participants {study.planned_participants}"
+    return "It is closed, so ask people in a new study, or try --rehearsal."
+
+
 def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
     """Analyse the study's real votes, or those of its rehearsal.
 
@@ -151,13 +158,11 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
     people = taking_part(study, simulated=simulated)
     if not people.counted:
         kind = "simulated" if simulated else "real"
-        remedy = (
-            f"Make some with: manage.py simulate_votes {study.slug} --participants {study.planned_participants}"
-            if simulated
-            else "Share the link, or try --rehearsal."
-        )
         nobody = f"all {people.completed} who completed it are excluded" if people.completed else "nobody completed it"
-        raise NoVotes(f"Study {study.slug!r} has no {kind} votes that count: {nobody}. {remedy}")
+        raise NoVotes(
+            f"Study {study.slug!r} has no {kind} votes that count: {nobody}. "
+            f"{remedy_for_no_votes(study, simulated=simulated)}"
+        )
     face_errors = read_face_errors(study)
     found = analyse(votes_table(study, simulated=simulated), alpha=study.alpha, claim=Claim(study.claim))
     return StudyReport(

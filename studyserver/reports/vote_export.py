@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from studyserver.common.files import whole_file, write_whole
-from studyserver.reports.exceptions import ReportError
+from studyserver.reports.exceptions import NoVotes, ReportError
 from studyserver.reports.selectors import compared_methods
-from studyserver.reports.services import require_visible
+from studyserver.reports.services import remedy_for_no_votes, require_visible
 from studyserver.studies.models import Study
 from studyserver.survey.models import Vote
 
@@ -91,7 +91,11 @@ def export_votes(study: Study, out: Path, *, simulated: bool = False) -> Manifes
                     "added meanwhile. Repeat the call."
                 )
             if not seen:
-                raise ReportError(f"Study {study.slug!r} has no votes of completed participations to export.")
+                kind = "simulated votes" if simulated else "votes"
+                raise NoVotes(
+                    f"Study {study.slug!r} has no {kind} of completed participations to export. "
+                    f"{remedy_for_no_votes(study, simulated=simulated)}"
+                )
             manifest = manifest_of(partial, out.name, seen, len(people), simulated)
     write_json(beside(out, "codebook"), codebook())
     write_json(beside(out, "manifest"), asdict(manifest))

@@ -121,14 +121,27 @@ def test_the_command_says_what_it_wrote(closed, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("votes.xlsx", "ends in neither .csv nor .parquet"), ("no/votes.csv", "There is no folder .*make it with: mkdir")],
+    [
+        ("votes.xlsx", "ends in neither .csv nor .parquet"),
+        ("no/votes.csv", "There is no folder .*make it with: mkdir"),
+        ("file/votes.csv", r"/file is a file, so votes\.csv cannot lie in it\. Name a folder\.$"),
+        ("file/no/votes.csv", r"/file is a file"),
+    ],
 )
 def test_a_wrong_place_is_named_with_the_remedy(closed, tmp_path, name, message):
+    (tmp_path / "file").touch()
     with pytest.raises(CommandError, match=message):
         call_command("export_votes", "faces", out=tmp_path / name)
 
 
-def test_nothing_to_export_is_said(tmp_path):
+@pytest.mark.parametrize(
+    ("rehearsal", "message"),
+    [
+        (False, r"has no votes of completed participations to export\. It is closed, so ask .* or try --rehearsal"),
+        (True, "has no simulated votes .*manage.py simulate_votes faces --participants 154"),
+    ],
+)
+def test_nothing_to_export_is_said_with_the_remedy(tmp_path, rehearsal, message):
     study(state=Study.State.CLOSED, questions=2)
-    with pytest.raises(CommandError, match="has no votes of completed participations"):
-        call_command("export_votes", "faces", out=tmp_path / "votes.csv")
+    with pytest.raises(CommandError, match=message):
+        call_command("export_votes", "faces", out=tmp_path / "votes.csv", rehearsal=rehearsal)

@@ -177,6 +177,14 @@ def test_export_into_a_missing_folder(closed, tmp_path):
         export(tmp_path, "faces", out="nowhere/report.json")
 
 
+@pytest.mark.parametrize(("ending", "format"), [("html", "html"), ("PDF", "pdf"), ("tex", "latex")])
+def test_export_under_a_name_of_another_format(closed, tmp_path, ending, format):
+    asked = rf"ends like a report in {format}, and --format json .* --format {format}, or write to .*/report\.json\.$"
+    with pytest.raises(CommandError, match=asked):
+        export(tmp_path, "faces", out=f"report.{ending}")
+    assert not list(tmp_path.glob("report.*"))
+
+
 def test_export_onto_a_folder(closed, tmp_path):
     with pytest.raises(CommandError, match="is a folder"):
         export(tmp_path, "faces", out=".")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.commands import PerceptionistCommand, require_folder_of
 from studyserver.common.files import write_whole
 from studyserver.reports.renderers import FORMATS
 from studyserver.reports.services import build_report
@@ -32,8 +32,13 @@ class Command(PerceptionistCommand):
         if out.is_dir():
             example = out / f"report.{wanted.ending}"
             raise CommandError(f"--out {out} is a folder; name a file in it, such as {example}.")
-        if not out.parent.is_dir():
-            raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
+        for name, other in FORMATS.items():
+            if out.suffix.lower() == f".{other.ending}" and other is not wanted:
+                raise CommandError(
+                    f"--out {out} ends like a report in {name}, and --format {format} was asked for. "
+                    f"Ask for --format {name}, or write to {out.with_suffix(f'.{wanted.ending}')}."
+                )
+        require_folder_of(out)
         report = build_report(get_study(study), simulated=rehearsal)
         try:
             write_whole(out, wanted.render(report))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from studyserver.common.commands import PerceptionistCommand
+from studyserver.common.commands import PerceptionistCommand, require_folder_of
 from studyserver.reports.vote_export import beside, export_votes
 from studyserver.studies.selectors import get_study
 
@@ -24,8 +24,7 @@ class Command(PerceptionistCommand):
     def handle(self, *, study: str, out: Path, rehearsal: bool, **_: Any) -> str:
         if out.suffix not in ENDINGS:
             raise CommandError(f"--out {out} ends in neither .csv nor .parquet; name a file such as votes.csv.")
-        if not out.parent.is_dir():
-            raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
+        require_folder_of(out)
         try:
             manifest = export_votes(get_study(study), out, simulated=rehearsal)
         except OSError as error:
