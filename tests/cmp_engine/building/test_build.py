@@ -262,7 +262,7 @@ def test_what_cannot_be_used_is_left_out_with_its_reason(make, raw, tmp_path):
     assert (summary.utterances, summary.faces) == (22, 46)
     reasons = {each.path: each.reason for each in summary.skipped}
     assert set(reasons) == {str(path) for path in (*recordings[:2], *pictures[:2], pictures[2].with_suffix(".png"))}
-    assert reasons[str(recordings[0])].startswith("no speech found in 1.0 s of sound")
+    assert reasons[str(recordings[0])].startswith("no speech found in 1.00 s of sound")
     assert "not a readable audio file" in reasons[str(recordings[1])]
     assert "not a readable picture" in reasons[str(pictures[0])]
     assert reasons[str(pictures[1])] == f"{DETECTOR} found no face"
