@@ -47,8 +47,8 @@ def read_votes(path: Path) -> pd.DataFrame:
     Raises
     ------
     VoteFileError
-        The file cannot be read or is no CSV, a column is missing, there is no row, a value is none of these, a
-        participant has two votes on one question of a section, or is excluded for some votes only.
+        The file cannot be read or is no CSV, a column is missing, there is no row, a value is none of these or
+        missing, a participant has two votes on one question of a section, or is excluded for some votes only.
     """
     table = read_table(path)
     if table.columns.has_duplicates:
@@ -69,6 +69,7 @@ def read_votes(path: Path) -> pd.DataFrame:
             "simulated": _coded(table, "simulated", FLAGS, "write 1 or 0").astype(bool),
         }
     )
+    _refuse_nobodys_votes(votes)
     _refuse_second_votes(votes)
     _refuse_changed_flags(votes)
     return votes
@@ -220,6 +221,13 @@ def _numbers(table: pd.DataFrame, column: str, remedy: str) -> "pd.Series[float]
         line = texts.index[wrong[texts.cat.codes]][0]
         raise VoteFileError(f"line {line}: cannot read {column}={texts[line]!r}; {remedy}.")
     return pd.Series(known[texts.cat.codes], index=table.index, dtype=float)
+
+
+def _refuse_nobodys_votes(votes: pd.DataFrame) -> None:
+    for column in ("section", "participant", "question"):
+        blank = votes.index[votes[column] == ""]
+        if len(blank):
+            raise VoteFileError(f"line {blank[0]}: names no {column}; complete or remove it.")
 
 
 def _refuse_second_votes(votes: pd.DataFrame) -> None:

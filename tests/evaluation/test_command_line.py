@@ -91,6 +91,8 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         ),
         (b"s,q,y,excluded\n2,1,1,1\n2,2,1,0\n", "line 3: participant 2 is not excluded, other than in line 2; write"),
         (b"s,q,y,excluded\n1,1,1,1\n", "no votes are left: all participants are excluded"),
+        (b"s,q,y\n1,1,1\n ,2,1\n", "line 3: names no participant; complete or remove it"),
+        (b"section,s,q,y\n,1,1,1\n", "line 2: names no section; complete or remove it"),
         (b"s,q,y\n1,1,1\n1,2,1,7\n", "line 3: 4 values for 3 columns; complete or remove it"),
         (b"s,q,y\n1,1,1\n1,2\n", "line 3: 2 values for 3 columns; complete or remove it"),
         (b's,q,y\n1,1,1\n1,"2,1\n', "line 3: no CSV (unexpected end of data); save the table as CSV again"),
