@@ -41,7 +41,7 @@ class SampleSize:
         of the two.
     kept : bool
         Whether all larger numbers examined have the target power, too. With few of the other, more may lose it again
-        (:func:`evaluation.crossed_power.crossed_power`).
+        (:func:`participants_needed`).
     """
 
     needed: int | None
@@ -95,6 +95,13 @@ def participants_needed(
     ------
     ValueError
         A probability outside (0, 1), a target that chance alone reaches, or fewer than two questions.
+
+    Notes
+    -----
+    With few questions more participants may lose power, as they leave fewer degrees of freedom; most at strict levels,
+    where people differ more than questions. At a level of 0.001 and variance shares of 0.2 and 0.02, over true shares
+    of 0.55, 0.6, 0.7, 0.8 and 0.9, the loss is up to 45 points with 2 questions, 31 with 3, 20 with 4, 9 with 5, 6 with
+    6, 2 with 8 and 1 with 10.
 
     Examples
     --------

@@ -25,7 +25,7 @@ MESH_CUBE_FROM_MM = (-180.0, -225.0, -180.0)  # The neck reaches further down th
 # strongest along the edges, by which a method could be told from one question to the next.
 OVAL = (0.42, 0.49)  # half axes, as shares of the side: ears and chin stay
 OVAL_FADE = 0.08  # the last share of the half axes, in which the picture goes over into the surround
-SURROUND = (236, 237, 238)  # as behind the meshes
+SURROUND = (233, 231, 227)  # as behind the meshes beside them: --stage of base.css
 RIFF_BYTES = 12  # What a WebP begins with, before its chunks.
 PADDING_BYTES = 8  # The least that padding adds to a file: name and length of a WebP's chunk.
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import struct
 
 import DracoPy
@@ -74,6 +75,11 @@ def test_nothing_is_seen_of_the_edge_that_a_generator_tints():
     differing = shown(red) != shown(green)
     assert not differing[edges].any()
     assert differing[128, 128].any()
+
+
+def test_pictures_stand_on_the_colour_behind_the_meshes_beside_them(pytestconfig):
+    style = (pytestconfig.rootpath / "static" / "css" / "base.css").read_text()
+    assert "#{:02x}{:02x}{:02x}".format(*shown(picture(1))[0, 0]) == re.search(r"--stage: (#\w+)", style)[1]
 
 
 def test_picture_holds_its_size_and_pixels_and_nothing_else():
