@@ -4,11 +4,12 @@ Progress pages never tell votes by method; the report does, once the study's rul
 """
 
 from math import isinf
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -162,7 +163,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"study": study, "people": people, "short": falls_short(study, people), "registered": registered}
         return render(request, "studies/close.html", context)
     try:
-        close_study(study=study)
+        close_study(study=study, by=cast(AbstractBaseUser, request.user))
     except PerceptionistError as error:
         messages.error(request, str(error))
     else:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from studyserver.common.admin import ReadOnly
-from studyserver.studies.models import Section, Stimulus, Study
+from studyserver.studies.models import AuditEntry, Section, Stimulus, Study
 
 
 class SectionInline(admin.TabularInline):
@@ -93,3 +93,11 @@ class StimulusAdmin(ReadOnly):
 
 def is_blinded(stimulus: Stimulus) -> bool:
     return stimulus.question.section.study.state == Study.State.OPEN
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ["created_at", "study_slug", "action", "who", "detail"]
+    list_display_links = None
+    list_filter = ["study_slug", "action"]
+    fields = ["created_at", "study_slug", "action", "who", "detail"]

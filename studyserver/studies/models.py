@@ -259,3 +259,31 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"registration of {self.study.slug}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to a study, and when: written with the act, by ``studies.audit.record``, and never changed.
+
+    Names are kept beside the rows they belong to, so that an entry outlives a deleted study or account.
+    """
+
+    study = models.ForeignKey(Study, models.SET_NULL, null=True, related_name="audit_entries")
+    study_slug = models.SlugField("study's name", max_length=60)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    actor_name = models.CharField("by", max_length=150, blank=True, help_text="Empty: a command of the server.")
+    action = models.CharField(max_length=40, help_text="What was done to the study, such as closed.")
+    detail = models.TextField(blank=True)
+    created_at = models.DateTimeField("at", default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.study_slug}: {self.action} by {self.who}"
+
+    @property
+    def who(self) -> str:
+        """The account's name of that time, or that it was a command."""
+        return self.actor_name or "a command"

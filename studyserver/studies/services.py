@@ -2,10 +2,12 @@
 
 import hashlib
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from studyserver.common.files import write_whole
+from studyserver.studies.audit import Action, record
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Asset, Study
 from studyserver.studies.registration import register
@@ -45,8 +47,11 @@ def require_editable(study: Study) -> None:
 
 
 @transaction.atomic
-def open_study(*, study: Study) -> Study:
+def open_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
     """Let participants in. Opening an open study changes nothing.
+
+    Args:
+        by: who opens it; None for a command.
 
     Raises:
         StudyClosed: closing is final, because the results by method may have been seen.
@@ -60,6 +65,7 @@ def open_study(*, study: Study) -> Study:
     if study.state == Study.State.DRAFT:
         study.state, study.opened_at = Study.State.OPEN, timezone.now()
         study.save(update_fields=["state", "opened_at"])
+        record(study=study, actor=by, action=Action.OPENED)
     return study
 
 
@@ -71,8 +77,11 @@ def freeze_study(*, study: Study) -> None:
 
 
 @transaction.atomic
-def close_study(*, study: Study) -> Study:
+def close_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
     """Take no more votes. Final; closing a closed study changes nothing.
+
+    Args:
+        by: who closes it; None for a command.
 
     Raises:
         StudyNotReady: the study was never opened.
@@ -83,4 +92,5 @@ def close_study(*, study: Study) -> Study:
     if study.state == Study.State.OPEN:
         study.state, study.closed_at = Study.State.CLOSED, timezone.now()
         study.save(update_fields=["state", "closed_at"])
+        record(study=study, actor=by, action=Action.CLOSED)
     return study
