@@ -1,34 +1,17 @@
 """Settings: environment in, typed constants out. Nothing else reads ``os.environ``."""
 
-import os
-from pathlib import Path
-
 from csp.constants import NONE, SELF
 
-from studyserver.environment import env_bool, env_database, env_int, env_list, env_secret, env_url
+from studyserver.environment import ROOT, read_environment
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-# Everything the server writes: database, stimuli, training runs, the generated secret.
-DATA_DIR = Path(os.environ.get("PERCEPTIONIST_DATA_DIR") or BASE_DIR / "var").resolve()
-
-DEBUG = env_bool(os.environ, "PERCEPTIONIST_DEBUG", default=False)
-SECRET_KEY = env_secret(os.environ, "PERCEPTIONIST_SECRET_KEY", file=DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env_list(
-    os.environ,
-    "PERCEPTIONIST_ALLOWED_HOSTS",
-    default=["127.0.0.1", "localhost", "[::1]"],
-    pattern=r"\*|\[[0-9a-fA-F:.]+\]|\.?[\w.-]+",
-    example="study.example.org, without scheme or port",
-)
-CSRF_TRUSTED_ORIGINS = env_list(
-    os.environ,
-    "PERCEPTIONIST_TRUSTED_ORIGINS",
-    default=[],
-    pattern=r"https?://[^/\s]+",
-    example="https://study.example.org, with scheme and without path",
-)
-# True behind a proxy that terminates TLS and sets X-Forwarded-Proto.
-HTTPS = env_bool(os.environ, "PERCEPTIONIST_HTTPS", default=False)
+BASE_DIR = ROOT
+environment = read_environment()  # Not in capitals: pages with errors show settings.
+DATA_DIR = environment.data_dir
+DEBUG = environment.debug
+SECRET_KEY = environment.secret_key
+ALLOWED_HOSTS = environment.allowed_hosts
+CSRF_TRUSTED_ORIGINS = environment.trusted_origins
+HTTPS = environment.https
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -77,7 +60,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env_database(os.environ, "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": environment.database}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue for the lock at BEGIN instead of failing when a read turns into a write.
     DATABASES["default"]["OPTIONS"] = {
@@ -136,7 +119,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 
 # With a broker, tasks go to Celery workers; without one generate_stimuli does the same work itself.
-REDIS_URL = env_url(os.environ, "REDIS_URL", schemes=("redis", "rediss", "unix"))
+REDIS_URL = environment.redis_url
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -144,9 +127,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 # A training stage may hold its message for hours; Redis must not hand it to a second worker meanwhile.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": env_int(os.environ, "PERCEPTIONIST_TASK_LEASE_S", default=86_400, minimum=60)
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": environment.task_lease_s}
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
