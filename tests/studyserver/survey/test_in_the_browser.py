@@ -1,80 +1,17 @@
 """The survey as a participant meets it: a real Chromium against a real server."""
 
 import io
-import shutil
 
 import pytest
-from django.conf import settings as configured
 from PIL import Image, ImageChops
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from studyserver.studies.models import Study
 from studyserver.survey.models import AttentionCheck, Participation, Vote
 from tests import factories
+from tests.studyserver.survey.in_browser import NO_GL, PHONE, answer, begin, ready, skip_to, votes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-
-# The processor draws: models through SwiftShader, the page itself without that detour.
-SOFTWARE_GL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing")
-NO_GL = ("--disable-gpu", "--disable-3d-apis")
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-# What the console says of an answer sent without a connection, or of an empty one.
-EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "status of 422")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The program; the bundle must be built, because these tests are about what it does."""
-    if not (configured.BASE_DIR / "static/dist/viewer.js").exists():
-        pytest.fail("The browser bundle is missing from static/dist. Build it with: npm ci && npm run build")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("Chromium is not installed; to enable: sudo apt-get install chromium")
-    return program
-
-
-@pytest.fixture(scope="module")
-def browsers(chromium):
-    """Browsers by their arguments, started when first asked for."""
-    started = {}
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright runs its own event loop in this thread, which Django would take for an async program.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-        def browser(arguments):
-            if arguments not in started:
-                started[arguments] = playwright.chromium.launch(
-                    executable_path=chromium, args=["--no-sandbox", *arguments]
-                )
-            return started[arguments]
-
-        yield browser
-        for running in started.values():
-            running.close()
-
-
-@pytest.fixture
-def open_browser(browsers, live_server):
-    """Open a page with given browser arguments and context options; fail on any error in its console."""
-    complaints, contexts = [], []
-
-    def start(*, arguments=SOFTWARE_GL, expected=EXPECTED, **options):
-        def on_console(said):
-            if said.type == "error" and not any(words in said.text for words in expected):
-                complaints.append(said.text)
-
-        context = browsers(arguments).new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(20_000)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 @pytest.fixture
@@ -88,40 +25,9 @@ def study(transactional_db):
     return factories.study(questions=1)
 
 
-def begin(page):
-    """Consent and instructions; ends at the first question."""
-    page.goto("/s/faces/")
-    page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Agree and begin").click()
-    page.get_by_role("button", name="Start with question 1").click()
-    ready(page, 1)
-
-
-def ready(page, position):
-    """Wait until a question can be answered."""
-    page.wait_for_url(f"**/{position}/")
-    page.wait_for_selector("form[data-ready]")
-
-
-def answer(page, position, key="1"):
-    ready(page, position)
-    page.keyboard.press(key)
-    page.keyboard.press("Enter")
-
-
-def skip_to(page, position):
-    for before in range(1, position):
-        answer(page, before)
-    ready(page, position)
-
-
 def pattern(position):
     """An irregular but fixed series of choices, both sides among the first three."""
     return "left" if position * position % 7 < 3 else "right"
-
-
-def votes():
-    return {vote.trial.position: vote.choice for vote in Vote.objects.select_related("trial")}
 
 
 def expected(questions):
