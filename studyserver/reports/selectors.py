@@ -147,7 +147,8 @@ def stimulus_origins(study: Study) -> tuple[StimulusOrigin, ...]:
 def taking_part(study: Study, *, simulated: bool) -> TakingPart:
     """Counts and times of one kind of participants, in one query."""
     wrong = Q(checks__answered_at__isnull=False) & ~Q(checks__choice=F("checks__correct"))
-    people = Participation.objects.filter(study=study, simulated=simulated).annotate(failed=Count("checks", wrong))
+    kind = Participation.Kind.counted(simulated=simulated)
+    people = Participation.objects.filter(study=study, kind=kind).annotate(failed=Count("checks", wrong))
     rows = list(people.values_list("consented_at", "completed_at", "excluded", "failed"))
     completed = sorted(end for _, end, _, _ in rows if end is not None)
     durations = [(end - begin) / timedelta(minutes=1) for begin, end, _, _ in rows if end is not None]
@@ -165,9 +166,9 @@ def taking_part(study: Study, *, simulated: bool) -> TakingPart:
 
 def votes_per_day(study: Study, *, simulated: bool) -> list[tuple[datetime, int]]:
     """Votes by UTC day from the first to the last day with one, days without included; one query."""
-    times = Vote.objects.filter(
-        trial__participation__study=study, trial__participation__simulated=simulated
-    ).values_list("created_at", flat=True)
+    kind = Participation.Kind.counted(simulated=simulated)
+    votes = Vote.objects.filter(trial__participation__study=study, trial__participation__kind=kind)
+    times = votes.values_list("created_at", flat=True)
     counts = Counter(time.replace(hour=0, minute=0, second=0, microsecond=0) for time in times)
     if not counts:
         return []
@@ -177,11 +178,12 @@ def votes_per_day(study: Study, *, simulated: bool) -> list[tuple[datetime, int]
 
 def studies_with_progress() -> QuerySet[Study]:
     """All studies, annotated ``started``, ``completed`` and ``rehearsed`` (completed simulated participations)."""
-    real = Q(participations__simulated=False)
+    real = Q(participations__kind=Participation.Kind.PERSON)
+    simulated = Q(participations__kind=Participation.Kind.REHEARSAL)
     done = Q(participations__completed_at__isnull=False)
     # Grouping drops the model's own ordering, which pages of the list need.
     return Study.objects.order_by("slug").annotate(
         started=Count("participations", filter=real),
         completed=Count("participations", filter=real & done),
-        rehearsed=Count("participations", filter=~real & done),
+        rehearsed=Count("participations", filter=simulated & done),
     )

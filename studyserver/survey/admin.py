@@ -13,14 +13,14 @@ from studyserver.survey.models import Participation
 @admin.register(Participation)
 class ParticipationAdmin(ReadOnly):
     # The code first: the list is wider than most windows.
-    list_display = ["__str__", "completion_code", "completed_at", "simulated", "excluded", "study", "consented_at"]
-    list_filter = ["study", "simulated", "excluded"]
+    list_display = ["__str__", "completion_code", "completed_at", "kind", "excluded", "study", "consented_at"]
+    list_filter = ["study", "kind", "excluded"]
     list_select_related = ["study"]
     search_fields = ["completion_code"]
     # Not the token, which is the participant's key, nor the seed, from which the sides follow.
     fields = [
         "study",
-        "simulated",
+        "kind",
         "excluded",
         "consented_at",
         "consent_sha256",

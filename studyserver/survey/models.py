@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
@@ -17,21 +17,40 @@ CHECK_PROMPT = "Of the two faces, which is closer to the reference face?"
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def simulated(self) -> Self:
         """Participants of a rehearsal, never people."""
-        return self.filter(simulated=True)
+        return self.filter(kind=Participation.Kind.REHEARSAL)
+
+    @transaction.atomic
+    def erase(self) -> int:
+        """Delete them with their plans and answers; returns how many there were."""
+        # Locked: an answer in flight is stored before, and deleted, or finds nobody.
+        keys = list(self.select_for_update().values_list("pk", flat=True))
+        Vote.objects.filter(trial__participation__in=keys).delete()
+        Participation.objects.filter(pk__in=keys).delete()
+        return len(keys)
 
 
 class Participation(models.Model):
-    """One person's (or simulated person's) way through a study. Holds no personal data.
+    """One way through a study: a person's, a simulated person's, or a preview. Holds no personal data.
 
     It has no absolute URL, nor has a trial: the administration would lead every administrator to it by number.
     """
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        REHEARSAL = "rehearsal", "simulated person"
+        PREVIEW = "preview", "preview, which counts nowhere"
+
+        @classmethod
+        def counted(cls, *, simulated: bool) -> Self:
+            """The kind whose answers are counted: of people, or of a rehearsal; never of both, never of previews."""
+            return cls.REHEARSAL if simulated else cls.PERSON
 
     token = models.UUIDField(
         unique=True, default=uuid.uuid4, editable=False, help_text="The secret of the participant's link."
     )
     study = models.ForeignKey(Study, models.PROTECT, related_name="participations")
     seed = models.PositiveBigIntegerField(help_text="From which the order of the questions and the sides were drawn.")
-    simulated = models.BooleanField(default=False)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.PERSON)
     excluded = models.BooleanField(default=False, help_text="Failed the pre-declared checks; left out of the analysis.")
     consented_at = models.DateTimeField(default=timezone.now, editable=False)
     consent_sha256 = models.CharField(max_length=64, help_text="Of the information text that was agreed to.")
@@ -45,13 +64,16 @@ class Participation(models.Model):
     class Meta:
         ordering = ["consented_at", "pk"]
         # Balancing counts a study's live and completed participations on each arrival.
-        indexes = [models.Index(fields=["study", "simulated", "completed_at"], name="participation_progress")]
+        indexes = [models.Index(fields=["study", "kind", "completed_at"], name="participation_progress")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["person", "rehearsal", "preview"]), name="participation_kind_known"
+            ),
             models.UniqueConstraint(
                 fields=["study", "completion_code"],
                 condition=~Q(completion_code=""),
                 name="participation_completion_code_unique",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +134,7 @@ class VoteQuerySet(models.QuerySet["Vote"]):
         """Votes of those who finished ``study``, excluded ones too; of people or of a rehearsal, never of both."""
         return self.filter(
             trial__participation__study=study,
-            trial__participation__simulated=simulated,
+            trial__participation__kind=Participation.Kind.counted(simulated=simulated),
             trial__participation__completed_at__isnull=False,
         )
 

@@ -20,7 +20,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import QuerySet
 
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.common.files import write_whole
@@ -188,11 +189,7 @@ def _number(value: int | None) -> str:
 
 def erase_rehearsal(study: Study) -> int:
     """Delete the simulated participations of ``study`` with their votes, and the journal; returns how many."""
-    simulated = Participation.objects.simulated().filter(study=study)
-    with transaction.atomic():
-        Vote.objects.filter(trial__participation__in=simulated).delete()
-        count = simulated.count()
-        simulated.delete()
+    count = Participation.objects.simulated().filter(study=study).erase()
     Journal(study).path.unlink(missing_ok=True)
     return count
 
@@ -298,8 +295,12 @@ class Participant:
             raise RehearsalError(f"The server at {self.browser.url} uses another database; start it on this one.")
         return answers
 
+    def participations(self, token: UUID) -> QuerySet[Participation]:
+        """Whose plan may be looked at: never a person's, whatever the server says."""
+        return Participation.objects.simulated().filter(token=token)
+
     def votes(self, token: UUID) -> dict[int, dict[str, str]]:
-        plan = Trial.objects.filter(participation__token=token, participation__simulated=True).values_list(
+        plan = Trial.objects.filter(participation__in=self.participations(token)).values_list(
             "position", "left__condition__role", "question__section__position", "question__number"
         )
         votes = {}
@@ -310,7 +311,7 @@ class Participant:
         return votes
 
     def check_answers(self, token: UUID) -> dict[int, dict[str, str]]:
-        plan = AttentionCheck.objects.filter(participation__token=token, participation__simulated=True).values_list(
+        plan = AttentionCheck.objects.filter(participation__in=self.participations(token)).values_list(
             "position", "correct"
         )
         answers = {}

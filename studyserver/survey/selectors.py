@@ -93,7 +93,7 @@ def side_balances(study: Study, *, simulated: bool) -> list[dict[int, int]]:
     counted = Participation.objects.filter(
         Q(completed_at__isnull=False) | Q(active_at__gt=timezone.now() - LIVE_FOR),
         study=study,
-        simulated=simulated,
+        kind=Participation.Kind.counted(simulated=simulated),
         excluded=False,
     )
     ours_left = Count("pk", filter=Q(left__condition__role=Condition.Role.OURS))

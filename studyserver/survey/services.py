@@ -34,7 +34,7 @@ def start_participation(*, study: Study, simulated: bool = False) -> Participati
     require_open(study)
     participation = Participation.objects.create(
         study=study,
-        simulated=simulated,
+        kind=Participation.Kind.counted(simulated=simulated),
         seed=unused_seed(study, simulated=simulated),
         consent_sha256=consent_sha256(study),
     )
@@ -51,9 +51,10 @@ def require_open(study: Study) -> None:
 
 def unused_seed(study: Study, *, simulated: bool) -> int:
     """The next seed of the study's sequence that no participation has; deletions leave gaps to skip."""
-    taken = set(Participation.objects.filter(study=study, simulated=simulated).values_list("seed", flat=True))
-    kind = "simulated" if simulated else "real"
-    seeds = (derive_seed(study.seed, kind, arrival) for arrival in count(len(taken) + 1))
+    kind = Participation.Kind.counted(simulated=simulated)
+    taken = set(Participation.objects.filter(study=study, kind=kind).values_list("seed", flat=True))
+    sequence = "simulated" if simulated else "real"
+    seeds = (derive_seed(study.seed, sequence, arrival) for arrival in count(len(taken) + 1))
     return next(seed for seed in seeds if seed not in taken)
 
 
@@ -100,7 +101,7 @@ def record_vote(*, trial: Trial, choice: str, response_ms: int | None) -> Vote:
     participation, is_last = lock_for_answer(trial)
     vote = Vote.objects.create(trial=trial, choice=choice, response_ms=response_ms)
     # A rehearsal is there to find what still wants a change.
-    if participation.study.frozen_at is None and not participation.simulated:
+    if participation.study.frozen_at is None and participation.kind == Participation.Kind.PERSON:
         freeze_study(study=participation.study)
     mark_progress(participation, finished=is_last)
     return vote
@@ -161,5 +162,4 @@ def leave_and_delete(*, participation: Participation) -> None:
     """
     participation = Participation.objects.select_for_update().get(pk=participation.pk)
     require_open(Study.objects.get(pk=participation.study_id))
-    Vote.objects.filter(trial__participation=participation).delete()
-    participation.delete()
+    Participation.objects.filter(pk=participation.pk).erase()

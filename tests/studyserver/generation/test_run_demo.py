@@ -63,7 +63,7 @@ def test_a_rehearsal_that_new_votes_would_mix_with_is_left_as_it_is_and_served(m
     made = study("demo", questions=1)
     journal = Journal(made)
     journal.open(SimulatedPeople(preference=run_demo.PREFERENCE, seed=run_demo.REHEARSAL_SEED))
-    journal.note(0, made.participations.create(seed=1, simulated=True, consent_sha256="0" * 64).token)
+    journal.note(0, made.participations.create(seed=1, kind="rehearsal", consent_sha256="0" * 64).token)
     Study.objects.update(attention_checks=3)
     served = []
     monkeypatch.setattr(run_demo.Command, "_serve", lambda _, port: served.append(port))
@@ -98,7 +98,7 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
         stored = (workspace.folder / "db.sqlite3").read_bytes() + (workspace.folder / "db.sqlite3-wal").read_bytes()
         assert password.encode() not in stored
         assert workspace.rows(
-            "select count(*) from survey_participation where simulated and completed_at is not null"
+            "select count(*) from survey_participation where kind = 'rehearsal' and completed_at is not null"
         ) == [(2,)]
     finally:
         process.kill(signal.SIGINT)

@@ -91,7 +91,7 @@ def test_filters_in_the_address_find_nothing_out(superuser, model, query):
 def test_filters_on_the_page_work(superuser):
     store_votes(study(), [CLEAR[:1]] * 3)
     address = reverse("admin:survey_participation_changelist")
-    assert superuser.get(f"{address}?simulated__exact=0").status_code == 200
+    assert superuser.get(f"{address}?kind__exact=person").status_code == 200
     address = reverse("admin:studies_stimulus_changelist")
     assert superuser.get(f"{address}?question__section__study__id__exact=1").status_code == 200
 

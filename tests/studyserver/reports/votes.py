@@ -62,7 +62,7 @@ def store_votes(
         Participation(
             study=study,
             seed=number,
-            simulated=simulated,
+            kind=Participation.Kind.counted(simulated=simulated),
             excluded=excluded,
             consented_at=now - timedelta(minutes=12),
             consent_sha256="0" * 64,

@@ -136,8 +136,8 @@ def test_votes_are_those_of_the_simulated_people_and_marked(live_server):
         (s, f"{section}:{q}"): PEOPLE.chooses_ours(s, f"{section}:{q}")
         for s, section, q in product(range(4), (1, 2, 3), (1, 2))
     }
-    assert not Participation.objects.filter(simulated=False).exists()
-    assert Participation.objects.filter(simulated=True, completed_at__isnull=False).count() == 4
+    assert not Participation.objects.exclude(kind="rehearsal").exists()
+    assert Participation.objects.filter(kind="rehearsal", completed_at__isnull=False).count() == 4
     first = Vote.objects.get(trial__position=1, trial__participation=made.participations.order_by("pk").first())
     question = first.trial.question
     assert first.response_ms == PEOPLE.response_ms(0, f"{question.section.position}:{question.number}")
@@ -252,7 +252,7 @@ def test_erasing_a_rehearsal_keeps_people(live_server):
     go(made, 1, live_server.url)
     Participation.objects.create(study=made, seed=1, consent_sha256="0" * 64)
     erase_rehearsal(made)
-    assert Participation.objects.get().simulated is False
+    assert Participation.objects.get().kind == Participation.Kind.PERSON
 
 
 @pytest.mark.django_db(transaction=True)
@@ -300,7 +300,7 @@ def test_a_torn_journal_line_costs_only_that_person():
     made = study(questions=1)
     journal = rehearsal.Journal(made)
     assert journal.open(PEOPLE) == {}
-    token = Participation.objects.create(study=made, seed=1, simulated=True, consent_sha256="0" * 64).token
+    token = Participation.objects.create(study=made, seed=1, kind="rehearsal", consent_sha256="0" * 64).token
     journal.note(0, token)
     with journal.path.open("a") as file:
         file.write('{"person": 1, "tok')

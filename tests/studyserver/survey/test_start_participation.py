@@ -104,7 +104,7 @@ def test_agreeing_starts_and_leads_to_the_instructions(client, study):
     participation = Participation.objects.get()
     assert (response.status_code, response.url) == (303, f"/p/{participation.token}/instructions/")
     assert participation.consent_sha256 == consent_sha256(study)
-    assert not participation.simulated
+    assert participation.kind == Participation.Kind.PERSON
 
 
 def test_not_ticking_the_box_stores_nothing_and_says_why(client, study):
@@ -123,7 +123,7 @@ def test_looking_at_the_welcome_page_stores_nothing_and_the_box_is_unticked(clie
 
 def test_a_signed_rehearsal_is_marked_as_simulated(client, study):
     client.post("/s/faces/", {"agreed": "on", "rehearsal": signing.dumps("faces", salt="rehearsal")})
-    assert Participation.objects.get().simulated
+    assert Participation.objects.get().kind == Participation.Kind.REHEARSAL
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ class Command(PerceptionistCommand):
 
     def _rehearse(self, participants: int) -> None:
         study = Study.objects.get(slug=SLUG)
-        if study.participations.filter(simulated=True, completed_at__isnull=False).count() >= participants:
+        if study.participations.simulated().filter(completed_at__isnull=False).count() >= participants:
             self.stdout.write("      was done before")
             return
         if study.state == Study.State.CLOSED:

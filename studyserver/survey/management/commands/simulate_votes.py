@@ -75,7 +75,7 @@ class Command(PerceptionistCommand):
                 new = self.run_through(target, people, participants, url, bar)
             except KeyboardInterrupt:
                 raise CommandError("Interrupted; every vote so far is stored. The same command goes on.") from None
-        there = target.participations.filter(simulated=True, completed_at__isnull=False).count()
+        there = target.participations.simulated().filter(completed_at__isnull=False).count()
         return (
             f"{there} simulated participants have completed {study} ({new} of them now). "
             f"Read the result: manage.py export_report {study} --rehearsal --format html --out rehearsal.html"
