@@ -25,8 +25,8 @@ from cmp_engine.networks import FaceGenerator, MeshRegressor, VoiceEncoder, Whit
 from cmp_engine.rendering import still
 from cmp_engine.rendering.picture import Appearance, camera_for
 from cmp_engine.simulation.speech import Voice, synthesize
-from evaluation.ratios import absolute_ratio_errors
-from evaluation.registration import surface_errors
+from evaluation.faces.alignment import surface_errors
+from evaluation.faces.ratios import absolute_ratio_errors
 from studyserver.generation.encoding import encode_glb, encode_mesh, encode_png
 
 SECONDS = 6.0
@@ -69,7 +69,7 @@ def main() -> None:
     errors = cpu_seconds(lambda: absolute_ratio_errors(many, mean, topology=model.topology))
     line("ARE of 1,000 meshes in memory, ms", f"{1000 * errors:.1f}", "under 50")
     moved = cpu_seconds(lambda: surface_errors(vertices[0], mean, topology=model.topology))
-    line("point error of a mesh (registration), s", f"{moved:.2f}", "-")
+    line("point error of a mesh (alignment), s", f"{moved:.2f}", "-")
     predictor, maker = untrained_predictor(), PortraitMaker(model, dict.fromkeys(("female", "male"), shapes[0]))
     recording = synthesize(voice, RECORDING_S, rng)
     shown = cpu_seconds(lambda: files_of(predictor, maker, recording))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from scipy.special import expit
 
-from evaluation.crossed_power import VarianceShares, crossed_power
-from evaluation.population import NODES, WEIGHTS, LogitEffects, draw
+from evaluation.operating_characteristics.logit_normal import NODES, WEIGHTS, LogitEffects, draw
+from evaluation.planning.crossed_power import VarianceShares, crossed_power
 
 FloatArray = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation.analysis import Claim, VoteAnalysis, analyse
-from evaluation.plain import finite_or_none, sections_as_data
-from evaluation.terminal import show, standard_output
-from evaluation.votes import read_votes
+from evaluation.output.plain import finite_or_none, sections_as_data
+from evaluation.output.terminal import show, standard_output
+from evaluation.votes.analysis import Claim, VoteAnalysis, analyse
+from evaluation.votes.reading import read_votes
 
 
 def as_json(result: VoteAnalysis, **beside: Any) -> str:

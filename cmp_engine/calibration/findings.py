@@ -13,7 +13,7 @@ from cmp_engine.inference.check import correlation
 from cmp_engine.inference.metrics import BASELINE, Coefficients, ratio_scores
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.simulation.population import COUPLED_DIRECTIONS, DIRECTIONS
-from evaluation.ratios import RATIO_COLUMNS
+from evaluation.faces.ratios import RATIO_COLUMNS
 
 Doubles = NDArray[np.float64]
 ORACLE = "mean shape"

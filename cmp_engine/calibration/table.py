@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from cmp_engine.calibration.findings import ORACLE, Estimate, Findings
 from cmp_engine.inference.metrics import BASELINE
-from evaluation.markdown import rows
-from evaluation.ratios import RATIO_COLUMNS
+from evaluation.faces.ratios import RATIO_COLUMNS
+from evaluation.output.markdown import rows
 
 
 def as_text(findings: Findings) -> str:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from cmp_engine.data.errors import DatasetError
 from cmp_engine.morphable import MorphableModel
-from evaluation.coherence import coherence
-from evaluation.identities import IdentityErrors, gain, mean_error, per_identity
-from evaluation.keypoints import keypoint_errors
-from evaluation.landmarks import TOPOLOGIES
-from evaluation.preference import Interval
-from evaluation.ratios import absolute_ratio_errors
-from evaluation.registration import surface_errors
+from evaluation.faces.alignment import surface_errors
+from evaluation.faces.coherence import coherence
+from evaluation.faces.identities import IdentityErrors, gain, mean_error, per_identity
+from evaluation.faces.keypoints import keypoint_errors
+from evaluation.faces.landmarks import TOPOLOGIES
+from evaluation.faces.ratios import absolute_ratio_errors
+from evaluation.interval import Interval
 
 Floats = NDArray[np.float32]
 Coefficients = tuple[Floats, Floats]

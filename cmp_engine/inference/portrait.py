@@ -14,7 +14,7 @@ from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.analytic.directions import NAMED
 from cmp_engine.rendering import overlay, still
 from cmp_engine.training.ground_truth import SHAPE_COEFFICIENTS
-from evaluation.comparison import compare_widths, resemblance
+from evaluation.faces.comparison import compare_widths, resemblance
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

@@ -9,7 +9,7 @@ from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
 from cmp_engine.inference.metrics import BASELINE, Coefficients, Floats, Scores, all_scores, model_for, ratio_scores
 from cmp_engine.inference.oracles import mean_shapes, oracle_shapes
 from cmp_engine.morphable import MorphableModel
-from evaluation.ratios import PAPER_TABLE_1, RATIO_COLUMNS
+from evaluation.faces.ratios import PAPER_TABLE_1, RATIO_COLUMNS
 
 MEAN_FACE = "mean-all"
 Predicted = Mapping[str, Mapping[str, Coefficients]]

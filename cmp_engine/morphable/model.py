@@ -13,7 +13,7 @@ from cmp_engine.morphable.readers.arrays import NO_VERTEX, ModelArrays
 from cmp_engine.morphable.readers.bfm import read_3ddfa_v2, read_bfm_arrays
 from cmp_engine.morphable.readers.bfm_mat import read_bfm_mat
 from cmp_engine.morphable.readers.surrey import read_surrey
-from evaluation.landmarks import ANALYTIC_LANDMARKS
+from evaluation.faces.landmarks import ANALYTIC_LANDMARKS
 
 Level = Literal["full", "medium", "low"]
 LEVELS: tuple[Level, ...] = ("full", "medium", "low")
@@ -32,7 +32,7 @@ class MorphableModel:
 
     Attributes:
         name: what a person would call the model.
-        topology: the vertex order, a key of ``evaluation.landmarks.TOPOLOGIES``.
+        topology: the vertex order, a key of ``evaluation.faces.landmarks.TOPOLOGIES``.
         mean: (N, 3).
         shape_basis: (3N, S), vertex by vertex x, y, z; orthonormal columns at the model's finest level.
         shape_sd: (S,) mm, length of one standard deviation along each column.

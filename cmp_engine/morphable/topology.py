@@ -18,7 +18,7 @@ from cmp_engine.morphable.readers.arrays import NO_VERTEX, basis_rows, checked_n
 from cmp_engine.morphable.readers.bfm import EARED, NECKLESS, VERTICES
 from cmp_engine.morphable.readers.bfm_mat import read_trim_index
 from cmp_engine.morphable.readers.errors import ModelFileError
-from evaluation.landmarks import named_topology
+from evaluation.faces.landmarks import named_topology
 
 __all__ = ["read_neckless_index", "read_trim_index", "restricted"]
 
@@ -43,7 +43,7 @@ def restricted(model: MorphableModel, kept: NDArray[np.integer], topology: str) 
     Args:
         model: the model on more vertices.
         kept: (M,) numbers of the vertices to keep, in the order of ``topology``.
-        topology: name of the smaller vertex order, a key of ``evaluation.landmarks.TOPOLOGIES``.
+        topology: name of the smaller vertex order, a key of ``evaluation.faces.landmarks.TOPOLOGIES``.
 
     Raises:
         TopologyError: there is no such topology.

@@ -55,7 +55,7 @@ def all_tables(table: Mapping[str, Any]) -> list[str]:
     if table["oracles_missing"]:
         lines += ["", f"There are no oracles: {table['oracles_missing']}"]
     lines += ["", *_gains(table, rows)]
-    lines += ["", "Landmarks (keypoint, no unit), surface after registration (point, in % of the outer-eye"]
+    lines += ["", "Landmarks (keypoint, no unit), surface after alignment (point, in % of the outer-eye"]
     lines += [
         "distance) and change between one person's utterances (coherence and its standard deviation)",
         *_table(OTHERS, rows),

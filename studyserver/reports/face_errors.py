@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from evaluation.ratios import PAPER_TABLE_1, RATIO_COLUMNS
+from evaluation.faces.ratios import PAPER_TABLE_1, RATIO_COLUMNS
 from studyserver.reports.exceptions import RunFileError
 from studyserver.studies.models import Study
 

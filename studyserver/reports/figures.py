@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.crossed_power import crossed_power
-from evaluation.response_times import BINS_PER_DECADE, TimeBin
+from evaluation.planning.crossed_power import crossed_power
+from evaluation.votes.response_times import BINS_PER_DECADE, TimeBin
 from studyserver.reports.planning import TARGET, Outlook
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import magnitude, p_is, percent, points

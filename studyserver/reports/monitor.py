@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.sequential import e_process, group_sequential
+from evaluation.votes.sequential import e_process, group_sequential
 from studyserver.reports.selectors import votes_table
 from studyserver.studies.models import Study
 

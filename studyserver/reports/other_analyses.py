@@ -2,7 +2,7 @@
 
 import math
 
-from evaluation.preference import Interval
+from evaluation.interval import Interval
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import decimals, p_value, percent, points
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 from django.db.models import Count
 
-from evaluation.crossed_power import VarianceShares, crossed_power, variance_shares
-from evaluation.planning import (
+from evaluation.planning.crossed_power import VarianceShares, crossed_power, variance_shares
+from evaluation.planning.sample_size import (
     PowerTable,
     SampleSize,
     detectable_share,

@@ -2,8 +2,8 @@
 
 import math
 
-from evaluation.response_quality import LongestRuns, OneSided, OrderEffect, ResponseQuality
-from evaluation.response_times import TOO_FAST_MS, ResponseTimes
+from evaluation.votes.response_quality import LongestRuns, OneSided, OrderEffect, ResponseQuality
+from evaluation.votes.response_times import TOO_FAST_MS, ResponseTimes
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.reports.templatetags.report_numbers import decimals, p_is, p_value, percent, points, seconds
 

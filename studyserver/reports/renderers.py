@@ -13,9 +13,9 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from evaluation.crossed import CrossedTest
-from evaluation.plain import finite_or_none, sections_as_data
-from evaluation.response_quality import ResponseQuality
+from evaluation.output.plain import finite_or_none, sections_as_data
+from evaluation.votes.crossed import CrossedTest
+from evaluation.votes.response_quality import ResponseQuality
 from studyserver.generation.selectors import SMOKE_WARNING
 from studyserver.reports.figures import data_address, drawings
 from studyserver.reports.other_analyses import other_analyses

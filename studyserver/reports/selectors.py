@@ -79,8 +79,8 @@ def votes_table(study: Study, *, simulated: bool) -> pd.DataFrame:
     """Votes of completed participations, real or simulated but never both, in one query.
 
     Returns:
-        The columns of ``evaluation.votes.read_votes``; participants in order of completion, questions in that of the
-        study.
+        The columns of ``evaluation.votes.reading.read_votes``; participants in order of completion, questions in
+        that of the study.
 
     Raises:
         ReportError: a completed participant lacks a vote, so the table would have a gap.

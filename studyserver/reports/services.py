@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evaluation.analysis import Analysis, Claim, SectionAnalysis, Verdict, analyse
-from evaluation.response_quality import ResponseQuality
+from evaluation.votes.analysis import Analysis, Claim, SectionAnalysis, Verdict, analyse
+from evaluation.votes.response_quality import ResponseQuality
 from studyserver.generation.selectors import made_with_smoke
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.exceptions import NoVotes, StillBlinded

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evaluation.crossed_power import VarianceShares
+from evaluation.planning.crossed_power import VarianceShares
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.generation.selectors import SMOKE_WARNING, made_with_smoke
 from studyserver.reports.day_chart import lay_out_days

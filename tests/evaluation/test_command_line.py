@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.__main__ import main
-from evaluation.votes import read_votes
+from evaluation.votes.reading import read_votes
 from tests.reference.d1 import d1_rows
 
 

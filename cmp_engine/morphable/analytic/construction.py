@@ -14,7 +14,7 @@ from cmp_engine.morphable.analytic import anatomy, places
 from cmp_engine.morphable.analytic.head import write_mean
 from cmp_engine.morphable.analytic.sphere import FloatArray, SphereLevel, levels, symmetric
 from cmp_engine.morphable.analytic.wrap import Plan, cast, relax, settle, subdivide
-from evaluation.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES, lines_of
+from evaluation.faces.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES, lines_of
 
 SPREADING = Plan(40, casts=(20, 40))
 PINNING = Plan(24, casts=(24,))

@@ -24,7 +24,7 @@ class ModelArrays:
 
     Attributes:
         name: what a person would call the model.
-        topology: key of ``evaluation.landmarks.TOPOLOGIES``.
+        topology: key of ``evaluation.faces.landmarks.TOPOLOGIES``.
         mean: (N, 3) mm.
         shape_basis: (3N, S), mm per mm of coefficient.
         shape_sd: (S,) mm.

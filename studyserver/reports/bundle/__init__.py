@@ -10,8 +10,8 @@ from pathlib import Path
 
 import evaluation
 from evaluation.__main__ import as_json
-from evaluation.analysis import Claim, analyse
-from evaluation.votes import read_votes
+from evaluation.votes.analysis import Claim, analyse
+from evaluation.votes.reading import read_votes
 from studyserver.reports.figures import drawings, to_png, to_svg
 from studyserver.reports.services import StudyReport
 from studyserver.reports.vote_export import export_votes
@@ -37,8 +37,8 @@ def _files(report: StudyReport) -> Iterator[tuple[str, bytes]]:
     yield "README.txt", (HERE / "README.txt").read_bytes()
     yield "analyse.py", (HERE / "analyse.py").read_bytes()
     yield "requirements.txt", "".join(f"{name}=={version(name)}\n" for name in NEEDED).encode()
-    for path in sorted(LIBRARY.glob("*.py")):
-        yield f"evaluation/{path.name}", path.read_bytes()
+    for path in sorted(LIBRARY.rglob("*.py")):
+        yield f"evaluation/{path.relative_to(LIBRARY).as_posix()}", path.read_bytes()
     yield from _votes(report)
     registration = Registration.objects.filter(study__slug=report.slug).first()
     if registration and not report.simulated_votes:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.__main__ import as_json
-from evaluation.analysis import Claim, analyse
-from evaluation.terminal import show, standard_output
-from evaluation.votes import read_votes
+from evaluation.output.terminal import show, standard_output
+from evaluation.votes.analysis import Claim, analyse
+from evaluation.votes.reading import read_votes
 
 HERE = Path(__file__).parent
 # Processors round sums differently in the last digits.

@@ -9,9 +9,9 @@ import torch
 from cmp_engine.data import DatasetError
 from cmp_engine.inference.metrics import all_scores, model_for, parts_of, ratio_scores
 from cmp_engine.morphable import MorphableModel
-from evaluation.keypoints import keypoint_errors
-from evaluation.landmarks import lines_of
-from evaluation.registration import surface_errors
+from evaluation.faces.alignment import surface_errors
+from evaluation.faces.keypoints import keypoint_errors
+from evaluation.faces.landmarks import lines_of
 
 COLUMNS = {"ER": "ear", "FR": "forehead", "MR": "midline", "CR": "cheek"}
 

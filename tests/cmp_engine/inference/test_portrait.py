@@ -12,7 +12,7 @@ from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMake
 from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering.picture import Appearance, camera_for
-from evaluation.landmarks import lines_of
+from evaluation.faces.landmarks import lines_of
 
 NEUTRAL = np.zeros(10, np.float32)
 

@@ -11,7 +11,7 @@ from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
 from cmp_engine.inference.oracles import mean_shapes, oracle_shapes
 from cmp_engine.inference.run_table import metric_table, ratio_table
 from cmp_engine.morphable import MorphableModel
-from evaluation.ratios import face_ratios
+from evaluation.faces.ratios import face_ratios
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from cmp_engine.morphable.analytic import anatomy, places
 from cmp_engine.morphable.analytic.construction import mean_head, pinned_places
 from cmp_engine.morphable.analytic.expressions import EXPRESSIONS
 from cmp_engine.morphable.analytic.sphere import levels
-from evaluation.landmarks import TOPOLOGIES
-from evaluation.ratios import face_ratios
+from evaluation.faces.landmarks import TOPOLOGIES
+from evaluation.faces.ratios import face_ratios
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import torch
 from cmp_engine.morphable import ModelFileError, MorphableModel
 from cmp_engine.morphable.coefficients import from_published, from_whitened, to_published, transferred
 from cmp_engine.networks.whitening import Whitening
-from evaluation.landmarks import TopologyError
-from evaluation.ratios import absolute_ratio_errors
+from evaluation.faces.landmarks import TopologyError
+from evaluation.faces.ratios import absolute_ratio_errors
 from tests.cmp_engine.morphable.bfm_files import write_arrays
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from cmp_engine.morphable import ModelFileError, MorphableModel
-from evaluation.landmarks import TopologyError
-from evaluation.ratios import face_ratios
+from evaluation.faces.landmarks import TopologyError
+from evaluation.faces.ratios import face_ratios
 
 SHAPE, EXPRESSIONS, LANDMARKS = "sfm_shape_3448.bin", "expression_blendshapes_3448.bin", "ibug_to_sfm.txt"
 

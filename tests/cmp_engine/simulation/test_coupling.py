@@ -4,7 +4,7 @@ import torch
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.simulation import draw_latents
 from cmp_engine.simulation.population import DIRECTIONS, TRAITS
-from evaluation.ratios import face_ratios
+from evaluation.faces.ratios import face_ratios
 
 
 def ratios(shape: np.ndarray) -> np.ndarray:

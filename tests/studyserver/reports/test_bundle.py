@@ -63,7 +63,7 @@ def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(drawn, unpacke
 
 
 def test_the_script_uses_the_copy_of_the_library_beside_it(unpacked):
-    (unpacked / "evaluation" / "crossed.py").write_text("raise SystemExit('the copy')")
+    (unpacked / "evaluation" / "votes" / "crossed.py").write_text("raise SystemExit('the copy')")
     assert "the copy" in run(unpacked).stderr
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from evaluation.votes import read_votes
+from evaluation.votes.reading import read_votes
 from studyserver.reports import vote_export
 from studyserver.reports.exceptions import ReportError, StillBlinded
 from studyserver.reports.vote_export import CODEBOOK, export_votes

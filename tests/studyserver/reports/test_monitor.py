@@ -3,7 +3,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from evaluation.sequential import e_process, group_sequential
+from evaluation.votes.sequential import e_process, group_sequential
 from studyserver.reports.monitor import look_at
 from studyserver.studies.models import Study
 from tests.studyserver.reports.votes import store_votes, study

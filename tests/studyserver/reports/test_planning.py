@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from evaluation.crossed_power import VarianceShares, crossed_power, variance_shares
+from evaluation.planning.crossed_power import VarianceShares, crossed_power, variance_shares
 from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.figures import power_figure
 from studyserver.reports.planning import outlook, pilot_shares

@@ -4,7 +4,7 @@ from scipy.integrate import quad
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from evaluation.population import LogitEffects
+from evaluation.operating_characteristics.logit_normal import LogitEffects
 from studyserver.survey.simulated_people import SimulatedPeople
 
 

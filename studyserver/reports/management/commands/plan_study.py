@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from evaluation.crossed_power import VarianceShares
-from evaluation.planning import SampleSize
+from evaluation.planning.crossed_power import VarianceShares
+from evaluation.planning.sample_size import SampleSize
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.reports.planning import ASSUMED, Outlook, outlook, pilot_shares
 from studyserver.studies.selectors import get_study

@@ -1,0 +1,1 @@
+"""How many participants and questions a study needs, before anybody is asked."""

@@ -1,0 +1,1 @@
+"""One table of votes: how it is read, and every test and description of it."""
