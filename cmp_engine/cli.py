@@ -20,10 +20,10 @@ from cmp_engine.calibration.table import as_text
 from cmp_engine.config import STAGES, load_config, stages_of
 from cmp_engine.data import Voxceleb3D, read_obj, write_obj
 from cmp_engine.exceptions import EngineError
-from cmp_engine.files import whole_file, write_text
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
 from cmp_engine.inference.sheet import draw_sheet
+from cmp_engine.io import whole_file, write_text
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
 from cmp_engine.simulation import COUPLINGS

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cmp_engine.exceptions import ConfigError
-from cmp_engine.toml import read_section
+from cmp_engine.io.toml import read_section
 
 PROFILES = ("smoke", "demo", "paper")
 Losses = Literal["paper", "published"]

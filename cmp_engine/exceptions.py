@@ -21,5 +21,5 @@ class DeviceError(EngineError):
     """A device that this machine does not have."""
 
 
-class WriteError(EngineError):
-    """A file that cannot be written, for instance because the disk is full."""
+class WriteError(EngineError, OSError):
+    """A file that cannot be written, for instance because the disk is full; whoever handles `OSError` handles it."""

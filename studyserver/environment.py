@@ -1,8 +1,6 @@
 """What the environment says, as typed values; all that is wrong in it is told at once, with value and remedy."""
 
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +11,8 @@ from django.core.management.utils import get_random_secret_key
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cmp_engine.io import write_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgres", "postgresql")
@@ -165,24 +165,14 @@ def kept_secret(file: Path) -> str:
     """
     try:
         if not file.exists():
-            _make_secret(file)
+            write_secret(file, get_random_secret_key() + get_random_secret_key())
         return file.read_text()
     except OSError as error:
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error  # of a WriteError, with its remedy
         raise ValueError(
-            f"is not set, and {file} cannot be used instead ({error.strerror}). "
+            f"is not set, and {file} cannot be used instead ({cause.strerror}). "
             "Set it, or give this user the right to read and write there."
         ) from error
-
-
-def _make_secret(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Temporary files are for their owner only.
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".partial-") as fresh:
-        fresh.write(get_random_secret_key() + get_random_secret_key())
-        fresh.flush()
-        # A link never replaces a file: of several processes that start together, all use the first one's secret.
-        with suppress(FileExistsError):
-            file.hardlink_to(fresh.name)
 
 
 def read_environment() -> Environment:

@@ -19,8 +19,7 @@ from cmp_engine.building.people import People, find_people
 from cmp_engine.building.person import Recipe, build_person
 from cmp_engine.building.record import PersonRecord, Skipped
 from cmp_engine.data.layout import BUILD_MARK, BUILD_RECORD, META, is_test_name
-from cmp_engine.data.writing import write_bytes
-from cmp_engine.files import write_text
+from cmp_engine.io import write_bytes, write_text
 from cmp_engine.morphable.fitting import require_landmarks
 from cmp_engine.morphable.sources import UnknownModelError, open_model, resolved_source
 from cmp_engine.processes import spread

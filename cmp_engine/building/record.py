@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cmp_engine.files import write_text
+from cmp_engine.io import write_text
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from cmp_engine.config import EngineConfig, stages_of
 from cmp_engine.data import Identity, Voxceleb3D, load_features
 from cmp_engine.data.layout import TRUTH
 from cmp_engine.exceptions import CheckpointError
-from cmp_engine.files import whole_file, write_text
 from cmp_engine.inference.check import UTTERANCES
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
+from cmp_engine.io import whole_file, whole_folder, write_text
 from cmp_engine.simulation import COUPLINGS, VERSION, simulate
 from cmp_engine.training import train_stage
 from cmp_engine.training.checkpoint import changed_keys
@@ -139,10 +139,8 @@ class Experiment:
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a folder so that it appears whole or not at all."""
-    beside = target.with_name(f".part-{target.name}")
-    shutil.rmtree(beside, ignore_errors=True)  # of a call that was killed
-    shutil.copytree(source, beside)
-    beside.rename(target)
+    with whole_folder(target) as beside:
+        shutil.copytree(source, beside, dirs_exist_ok=True)
 
 
 def predict(work: Path, coupling: str, seed: int) -> Outcome:

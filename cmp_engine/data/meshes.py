@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.data.errors import DatasetError
-from cmp_engine.files import write_text
+from cmp_engine.io import write_text
 
 
 def obj_text(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> str:

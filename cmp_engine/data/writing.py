@@ -1,4 +1,7 @@
-"""Files of the Voxceleb-3D layout, each whole or not at all."""
+"""Files of the Voxceleb-3D layout, each whole or not at all.
+
+All are encoded in memory first, because soundfile and NumPy do not report a full disk as one.
+"""
 
 import io
 from pathlib import Path
@@ -11,7 +14,7 @@ from torch import Tensor
 
 from cmp_engine.data.layout import STORED_EXPRESSIONS, STORED_SHAPES, named
 from cmp_engine.data.meshes import write_xyz
-from cmp_engine.files import whole_file
+from cmp_engine.io import write_bytes
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.coefficients import to_published
 from cmp_engine.rendering import overlay
@@ -71,13 +74,3 @@ def write_jpeg(path: Path, picture: NDArray[np.uint8]) -> None:
     # 4:4:4: at 64 pixels halved colour would show.
     Image.fromarray(picture).save(content, "JPEG", quality=95, subsampling=0)
     write_bytes(path, content.getvalue())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write what was encoded in memory first, because soundfile and NumPy do not report a full disk as one.
-
-    Raises:
-        WriteError: the file cannot be written.
-    """
-    with whole_file(path) as file:
-        file.write(content)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
 from cmp_engine.data.layout import FITS
-from cmp_engine.files import whole_file
+from cmp_engine.io import write_bytes
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.training.ground_truth import read_shapes
 
@@ -64,8 +64,7 @@ def mean_shapes_of_run(run: Path, dataset: str | Path, model: MorphableModel) ->
         means = mean_shapes(Voxceleb3D(dataset), model)
         content = io.BytesIO()
         np.savez(content, **means)  # type: ignore[arg-type]  # its stub takes the names for options
-        with whole_file(path) as file:
-            file.write(content.getvalue())
+        write_bytes(path, content.getvalue())
     try:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cmp_engine.exceptions import ArrayFileError
-from cmp_engine.pickled_arrays import load_pickled_arrays
+from cmp_engine.io.pickled_arrays import load_pickled_arrays
 
 SMALLEST_DEVIATION = 1e-6  # A parameter that never varies is whitened with 1 instead of its deviation.
 PUBLISHED_NAMES = (("mean", "std"), ("param_mean", "param_std"))

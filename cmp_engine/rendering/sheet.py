@@ -9,7 +9,7 @@ import torch
 from PIL import Image as Picture
 from PIL import ImageDraw
 
-from cmp_engine.files import whole_file
+from cmp_engine.io import whole_file
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.analytic.directions import NAMED
 from cmp_engine.morphable.analytic.expressions import EXPRESSIONS

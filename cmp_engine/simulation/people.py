@@ -15,7 +15,8 @@ from cmp_engine.audio import SAMPLE_RATE_HZ, voice_features
 from cmp_engine.data import is_test_name, write_obj
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS
 from cmp_engine.data.layout import FEATURES, FITS, PICTURES, RECORDINGS, REFERENCES, named
-from cmp_engine.data.writing import stored_codes, write_array, write_bytes, write_face, write_jpeg
+from cmp_engine.data.writing import stored_codes, write_array, write_face, write_jpeg
+from cmp_engine.io import write_bytes
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import face_picture
 from cmp_engine.simulation.appearance import EXPRESSIONS, Look, draw_expression

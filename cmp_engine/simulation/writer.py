@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cmp_engine.data.layout import META, SIMULATED, SIMULATION_MARK, TRUTH
-from cmp_engine.files import write_text
+from cmp_engine.io import write_text
 from cmp_engine.processes import spread
 from cmp_engine.simulation.errors import SimulationError
 from cmp_engine.simulation.people import write_person

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cmp_engine.exceptions import CheckpointError
-from cmp_engine.files import whole_file
+from cmp_engine.io import write_bytes
 from cmp_engine.networks.published import differences
 
 SHOWN = 5  # differences named in a message
@@ -25,8 +25,7 @@ def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     # torch reports a failed write without its cause, so it writes to memory.
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
-    with whole_file(path) as file:
-        file.write(buffer.getbuffer())
+    write_bytes(path, buffer.getbuffer())
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from cmp_engine.config import StageConfig
 from cmp_engine.exceptions import WriteError
-from cmp_engine.files import write_text
+from cmp_engine.io import write_text
 from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint
 from cmp_engine.training.meter import Meter
 from cmp_engine.training.parallel import rank, wait_for_all

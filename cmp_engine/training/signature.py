@@ -9,8 +9,8 @@ from typing import Any
 from cmp_engine.config import EngineConfig, load_config, section_of
 from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import ConfigError
-from cmp_engine.files import write_text
-from cmp_engine.toml import as_toml
+from cmp_engine.io import write_text
+from cmp_engine.io.toml import as_toml
 from cmp_engine.training.checkpoint import changed_keys, digest
 
 # They change how a run is observed, not what comes out.

@@ -18,7 +18,7 @@ from torch.nn import functional
 from cmp_engine.config import ExpertConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
-from cmp_engine.files import whole_file
+from cmp_engine.io import whole_file
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.processes import spread
 from cmp_engine.rendering import face_picture

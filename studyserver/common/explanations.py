@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, ProgrammingError
 
+from cmp_engine.io import WriteError
 from studyserver.common.exceptions import PerceptionistError
 
 # What SQLite and PostgreSQL say where migrations have not been applied.
@@ -18,7 +19,7 @@ OUR_MISTAKE = re.compile(r"syntax error|ambiguous column|no such function")
 
 def explain(error: Exception) -> str | None:
     """One sentence or two for people; None for an error that nobody foresaw."""
-    if isinstance(error, (PerceptionistError, ImproperlyConfigured)):
+    if isinstance(error, (PerceptionistError, WriteError, ImproperlyConfigured)):
         return str(error)
     if isinstance(error, FileNotFoundError):
         return f"{error}. Restore the file or name another one, then call again."

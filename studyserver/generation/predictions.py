@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from studyserver.common.files import write_whole
+from cmp_engine.io import write_bytes
 from studyserver.generation.exceptions import RequestRefused
 
 Floats = NDArray[np.float32]
@@ -62,8 +62,7 @@ class Predictions:
             shapes=self.shapes,
             expressions=self.expressions,
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, buffer.getvalue())
+        write_bytes(path, buffer.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> Self:

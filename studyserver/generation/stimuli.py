@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from studyserver.common.files import write_whole
+from cmp_engine.io import write_bytes
 from studyserver.generation.encoding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.studies.exceptions import StudyFrozen
@@ -51,7 +51,7 @@ class MediaShelf:
         if missing := [name for name, path in paths.items() if not path.exists()]:
             made = make()
             for name in missing:
-                write_whole(paths[name], made[name])
+                write_bytes(paths[name], made[name])
         return paths
 
 

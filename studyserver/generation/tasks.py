@@ -20,8 +20,8 @@ from celery.signals import worker_ready
 from django.conf import settings
 from django.db import transaction
 
+from cmp_engine.io import write_bytes
 from studyserver.common.explanations import explain
-from studyserver.common.files import write_whole
 from studyserver.generation import encoding, jobs
 from studyserver.generation.datasets import population_for
 from studyserver.generation.exceptions import EngineRefused
@@ -193,7 +193,7 @@ def picture_stage(condition: str) -> str | None:
 def profile_text(profile: str) -> str:
     """All settings of an engine profile as text; an unknown profile or key is refused."""
     from cmp_engine.config import load_config
-    from cmp_engine.toml import as_toml
+    from cmp_engine.io.toml import as_toml
 
     return as_toml(load_config(profile))
 
@@ -438,6 +438,5 @@ def _provenance(job: GenerationJob, condition: str) -> Provenance:
 
 
 def _write_json(path: Path, content: object) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(content, indent=1).encode())
+    write_bytes(path, json.dumps(content, indent=1).encode())
     return path

@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from studyserver.common.files import write_whole
+from cmp_engine.io import whole_folder, write_bytes
 from studyserver.generation import portraits
 from studyserver.generation.exceptions import EngineRefused, RequestRefused
 from studyserver.generation.runs import TrainedRun
@@ -127,21 +125,17 @@ def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> Ma
 
     Raises:
         EngineRefused: it is no recording of speech.
-        RequestRefused: the folder cannot be made.
+        WriteError: the folder or a file cannot be made.
     """
     faces_of = _load(trained, device)
     start = time.perf_counter()
     (files,) = faces_of([voice])
     if isinstance(files, EngineRefused):
         raise files
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RequestRefused(f"The folder {out} cannot be made ({error.strerror}). Name another one.") from error
     written = []
     for name, content in files.items():
         path = out / Path(name).name
-        write_whole(path, content)
+        write_bytes(path, content)
         written.append(path)
     return MadeFace(written, time.perf_counter() - start)
 
@@ -156,14 +150,9 @@ def _read_note(folder: Path) -> object:
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Fill a folder beside its place and put it there, so that it appears whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as name:
-        fresh = Path(name) / folder.name
+    """Fill a folder, which appears whole or not at all."""
+    with whole_folder(folder) as fresh:
         for relative, content in files.items():
             path = fresh / relative
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
-        if folder.exists():
-            shutil.rmtree(folder)
-        fresh.rename(folder)
+            path.write_bytes(content)

@@ -5,18 +5,19 @@ Rows are streamed, so that a million votes take no more memory than a thousand.
 
 import csv
 import hashlib
+import io
 import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.db.models import Count, F
 
-from studyserver.common.files import whole_file, write_whole
+from cmp_engine.io import whole_file, write_bytes
 from studyserver.reports.exceptions import NoVotes, ReportError
 from studyserver.reports.selectors import compared_methods
 from studyserver.reports.services import remedy_for_no_votes, require_visible
@@ -75,15 +76,15 @@ def export_votes(study: Study, out: Path, *, simulated: bool = False) -> Manifes
     Raises:
         StillBlinded: votes of people, before the study's rule allows to see them.
         ReportError: there are none, or the file does not agree with the database.
-        OSError: a file cannot be written; nothing is left half-written.
+        WriteError: a file cannot be written; nothing is left half-written.
     """
     require_visible(study, simulated=simulated)
     with transaction.atomic():
         rows = vote_rows(study, simulated=simulated)
         seen: Counter[tuple[int, str]] = Counter()
         people: set[str] = set()
-        with whole_file(out) as partial:
-            write_rows(partial, out.suffix, counted(rows, seen, people))
+        with whole_file(out) as file:
+            write_rows(file, out.suffix, counted(rows, seen, people))
             expected = stored_counts(study, simulated=simulated)
             if seen != expected:
                 raise ReportError(
@@ -96,7 +97,7 @@ def export_votes(study: Study, out: Path, *, simulated: bool = False) -> Manifes
                     f"Study {study.slug!r} has no {kind} of completed participations to export. "
                     f"{remedy_for_no_votes(study, simulated=simulated)}"
                 )
-            manifest = manifest_of(partial, out.name, seen, len(people), simulated)
+            manifest = manifest_of(file, out.name, seen, len(people), simulated)
     write_json(beside(out, "codebook"), codebook())
     write_json(beside(out, "manifest"), asdict(manifest))
     return manifest
@@ -171,25 +172,28 @@ def stored_counts(study: Study, *, simulated: bool) -> Counter[tuple[int, str]]:
     return Counter({(section, slugs[preferred]): votes for section, preferred, votes in groups})
 
 
-def write_rows(path: Path, ending: str, rows: Iterator[tuple[Any, ...]]) -> None:
+def write_rows(file: BinaryIO, ending: str, rows: Iterator[tuple[Any, ...]]) -> None:
     """Write ``rows`` in the format that the ending of the file's name asks for."""
     if ending == ".parquet":
-        write_parquet(path, rows)
+        write_parquet(file, rows)
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    try:
+        writer = csv.writer(text, lineterminator="\n")
         writer.writerow(CODEBOOK)
         writer.writerows(rows)
+    finally:
+        text.detach()  # Else the file would be closed with it.
 
 
-def write_parquet(path: Path, rows: Iterator[tuple[Any, ...]]) -> None:
+def write_parquet(file: BinaryIO, rows: Iterator[tuple[Any, ...]]) -> None:
     """Write ``rows`` in groups of ROWS_AT_ONCE."""
     import pyarrow  # Takes a second to load, which no other command should wait for.
     import pyarrow.parquet
 
     kinds = {"string": pyarrow.string(), "integer": pyarrow.int64()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, (kind, _) in CODEBOOK.items()])
-    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+    with pyarrow.parquet.ParquetWriter(file, schema) as writer:
         while group := list(itertools.islice(rows, ROWS_AT_ONCE)):
             columns = [
                 pyarrow.array(column, type=kind)
@@ -198,13 +202,14 @@ def write_parquet(path: Path, rows: Iterator[tuple[Any, ...]]) -> None:
             writer.write_table(pyarrow.Table.from_arrays(columns, schema=schema))
 
 
-def manifest_of(path: Path, name: str, seen: Counter[tuple[int, str]], people: int, simulated: bool) -> Manifest:
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+def manifest_of(file: BinaryIO, name: str, seen: Counter[tuple[int, str]], people: int, simulated: bool) -> Manifest:
+    size = file.tell()
+    file.seek(0)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # The stub asks for one read.
     votes: dict[str, dict[str, int]] = {}
     for (section, method), count in sorted(seen.items()):
         votes.setdefault(str(section), {})[method] = count
-    return Manifest(name, path.stat().st_size, sha256, seen.total(), people, simulated, votes)
+    return Manifest(name, size, sha256, seen.total(), people, simulated, votes)
 
 
 def codebook() -> list[dict[str, str]]:
@@ -212,4 +217,4 @@ def codebook() -> list[dict[str, str]]:
 
 
 def write_json(path: Path, content: object) -> None:
-    write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())

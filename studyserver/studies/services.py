@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from studyserver.common.files import write_whole
+from cmp_engine.io import write_bytes
 from studyserver.studies.audit import Action, record
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Asset, Study
@@ -20,13 +20,12 @@ def store_asset(content: bytes, *, media_type: str) -> Asset:
     The file appears whole or not at all: it is written beside its place, flushed and renamed.
 
     Raises:
-        OSError: the disk refused the file (full, read-only); nothing is left behind.
+        WriteError: the disk refused the file (full, read-only); nothing is left behind.
     """
     digest = hashlib.sha256(content).hexdigest()
     asset = Asset(sha256=digest, media_type=media_type, size_bytes=len(content))
     if not asset.path.exists():
-        asset.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(asset.path, content)
+        write_bytes(asset.path, content)
     stored, _ = Asset.objects.get_or_create(
         sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}
     )

@@ -23,8 +23,8 @@ from django.core import signing
 from django.db import connection
 from django.db.models import QuerySet
 
+from cmp_engine.io import write_bytes
 from studyserver.common.exceptions import PerceptionistError
-from studyserver.common.files import write_whole
 from studyserver.studies.exceptions import VotesWouldMix
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
@@ -129,8 +129,7 @@ class Journal:
             self._require_same(entries[0], people)
         header = asdict(people) | self.rules
         if entries[:1] != [header]:  # Also one of an older version, which did not know all of it.
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.path, "".join(f"{json.dumps(entry)}\n" for entry in [header, *entries[1:]]).encode())
+            write_bytes(self.path, "".join(f"{json.dumps(entry)}\n" for entry in [header, *entries[1:]]).encode())
         elif not text.endswith("\n"):
             self._write("\n")  # A line torn by a crash must not swallow the next one.
         return {entry["person"]: UUID(entry["token"]) for entry in entries[1:]}

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from scipy.stats import pearsonr
 
-from cmp_engine import files
 from cmp_engine.cli import main
 from cmp_engine.config import STAGES
 from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
 from cmp_engine.inference import VoiceToFace
 from cmp_engine.inference.check import check_run
+from cmp_engine.io import files
 
 
 def test_a_recording_gets_a_picture_and_a_mesh(smoke_run, small_dataset, tmp_path):
@@ -58,7 +58,7 @@ def test_files_that_cannot_be_written_leave_what_was_there(
     }
     monkeypatch.setattr(files.os, "fsync", full)
     assert main([command, *calls[command]]) == 1
-    assert f"error: cannot write {out} ([Errno 28] No space left on device). Free some space" in capsys.readouterr().err
+    assert f"error: cannot write {out} (No space left on device). Free some space" in capsys.readouterr().err
     assert out.read_text() == "before"
     assert list(tmp_path.iterdir()) == [out]
 

@@ -6,7 +6,7 @@ import pytest
 
 from cmp_engine.config import PROFILES, STAGE_NAMES, STAGES, EngineConfig, load_config, stages_of
 from cmp_engine.exceptions import ConfigError
-from cmp_engine.toml import as_toml
+from cmp_engine.io.toml import as_toml
 
 
 def profile(tmp_path, text: str):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cmp_engine.files import whole_file
+from cmp_engine.io import whole_file
 from cmp_engine.morphable.analytic import places
 from cmp_engine.morphable.analytic.directions import shape_space
 from cmp_engine.morphable.analytic.expressions import expression_space

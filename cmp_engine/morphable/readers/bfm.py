@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.exceptions import ArrayFileError
+from cmp_engine.io.pickled_arrays import load_pickled_array, load_pickled_arrays
 from cmp_engine.morphable.readers.array_files import load_mat, load_npy
 from cmp_engine.morphable.readers.arrays import (
     MM_PER_MICROMETRE,
@@ -19,7 +20,6 @@ from cmp_engine.morphable.readers.arrays import (
 from cmp_engine.morphable.readers.errors import ModelFileError
 from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
 from cmp_engine.networks.whitening import Whitening, read_whitening
-from cmp_engine.pickled_arrays import load_pickled_array, load_pickled_arrays
 
 EARED, NECKLESS = "bfm-53215", "bfm-38365"
 VERTICES = {EARED: 53215, NECKLESS: 38365}

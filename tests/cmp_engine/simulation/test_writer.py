@@ -3,6 +3,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
-from cmp_engine import files, processes
+from cmp_engine import processes
 from cmp_engine.audio import load_waveform, voice_features
 from cmp_engine.data import Voxceleb3D, read_obj
 from cmp_engine.exceptions import WriteError
+from cmp_engine.io import files
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.simulation import VERSION, SimulationError, people, simulate, writer
 from cmp_engine.simulation.population import COUPLED_DIRECTIONS, DIRECTIONS, draw_population
@@ -211,6 +213,8 @@ def test_full_disk_leaves_no_partial_file_and_the_next_call_goes_on(tmp_path, mo
     real_sync, synced = os.fsync, []
 
     def sync(descriptor):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return
         synced.append(descriptor)
         if len(synced) == nth:
             raise OSError(errno.ENOSPC, "No space left on device")

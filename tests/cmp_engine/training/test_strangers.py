@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from cmp_engine import files, processes
+from cmp_engine import processes
 from cmp_engine.config import ExpertConfig
 from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.exceptions import WriteError
+from cmp_engine.io import files
 from cmp_engine.training import strangers
 from cmp_engine.training.strangers import Strangers, blur, render_stranger
 

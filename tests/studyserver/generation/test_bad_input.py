@@ -154,7 +154,7 @@ def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(setting
     assert Question.objects.count() == 0
     kept = list(settings.RUNS_DIR.glob("*/media/*"))
     assert kept
-    assert not [path for path in kept if path.name.startswith(".partial") or path.stat().st_size > 60_000]
+    assert not [path for path in kept if path.name.startswith(".part-") or path.stat().st_size > 60_000]
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
     study.refresh_from_db()
     assert study.state == "draft"

@@ -148,7 +148,7 @@ def test_export_replaces_an_older_file(closed, tmp_path):
     out.write_text("old")
     call_command("export_report", "faces", "--format", "json", "--out", str(out))
     assert json.loads(out.read_text())["slug"] == "faces"
-    assert not list(tmp_path.glob(".partial-*"))
+    assert not list(tmp_path.glob(".part-*"))
 
 
 def export(tmp_path, *arguments, out="report.json"):
@@ -200,4 +200,4 @@ def test_export_on_a_full_disk_leaves_the_old_file(closed, tmp_path, monkeypatch
     with pytest.raises(CommandError, match="No space left"):
         export(tmp_path, "faces")
     assert (tmp_path / "report.json").read_text() == "old"
-    assert not list(tmp_path.glob(".partial-*"))
+    assert not list(tmp_path.glob(".part-*"))

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from cmp_engine.io import write_bytes
 from studyserver.common.commands import PerceptionistCommand, require_folder_of
-from studyserver.common.files import write_whole
 from studyserver.reports.renderers import FORMATS
 from studyserver.reports.services import build_report
 from studyserver.studies.selectors import get_study
@@ -40,11 +40,6 @@ class Command(PerceptionistCommand):
                 )
         require_folder_of(out)
         report = build_report(get_study(study), simulated=rehearsal)
-        try:
-            write_whole(out, wanted.render(report))
-        except OSError as error:
-            raise CommandError(
-                f"Cannot write {out}: {error.strerror}. Free some space, correct the folder's rights, or name another."
-            ) from error
+        write_bytes(out, wanted.render(report))
         kind = "rehearsal with simulated votes" if rehearsal else "report"
         return f"Wrote the {kind} of {study} ({report.people.counted} participants) to {out}."

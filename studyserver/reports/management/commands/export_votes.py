@@ -25,12 +25,7 @@ class Command(PerceptionistCommand):
         if out.suffix not in ENDINGS:
             raise CommandError(f"--out {out} ends in neither .csv nor .parquet; name a file such as votes.csv.")
         require_folder_of(out)
-        try:
-            manifest = export_votes(get_study(study), out, simulated=rehearsal)
-        except OSError as error:
-            raise CommandError(
-                f"Cannot write {out}: {error.strerror}. Free some space, correct the folder's rights, or name another."
-            ) from error
+        manifest = export_votes(get_study(study), out, simulated=rehearsal)
         kind = "simulated votes" if rehearsal else "votes"
         return (
             f"Wrote {manifest.rows} {kind} of {manifest.participants} participants to {out}, SHA-256 "

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cmp_engine.exceptions import ArrayFileError
-from cmp_engine.pickled_arrays import load_pickled_array, load_pickled_arrays
+from cmp_engine.io.pickled_arrays import load_pickled_array, load_pickled_arrays
 
 
 def written(folder, content: object, protocol: int = 4):
