@@ -12,6 +12,7 @@ urlpatterns = [
     path("favicon.ico", lambda _: redirect(static("favicon.svg"))),
     path("", include("studyserver.survey.urls")),
     path("planning/", planning, name="planning"),
+    path("studies/", include("studyserver.studies.urls")),
     path("studies/", include("studyserver.reports.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("studyserver.api.urls")),

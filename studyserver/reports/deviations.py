@@ -3,9 +3,9 @@
 import difflib
 from dataclasses import dataclass
 
-from studyserver.reports.selectors import TakingPart
 from studyserver.studies.models import Registration, Study
 from studyserver.studies.registration import registration_text
+from studyserver.survey.progress import TakingPart
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,6 @@ def compare_with_registration(study: Study, people: TakingPart) -> AsRegistered:
     return AsRegistered(registration.sha256, tuple(filter(None, deviations)), early)
 
 
-def falls_short(study: Study, people: TakingPart) -> bool:
-    """Whether closing the study with so many completed deviates from its plan.
-
-    Looks at running data may end a study early by their own rule.
-    """
-    return study.looks == Study.Looks.FIXED and people.completed < study.planned_participants
-
-
 def _changes(registration: Registration, study: Study) -> list[str]:
     """Paragraphs that would be registered otherwise today: the study was changed behind the frozen pages."""
     before, after = registration.text.splitlines(), registration_text(study).splitlines()
@@ -53,7 +45,7 @@ def _changes(registration: Registration, study: Study) -> list[str]:
 
 
 def _closed_early(study: Study, people: TakingPart) -> str:
-    if study.state != Study.State.CLOSED or not falls_short(study, people):
+    if study.state != Study.State.CLOSED or not study.falls_short(people.completed):
         return ""
     return (
         f"The study was closed after {people.completed} of {study.planned_participants} planned participants had "

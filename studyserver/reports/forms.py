@@ -1,5 +1,6 @@
 """What researchers type."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -52,3 +53,9 @@ class PlanningForm(forms.Form):
         if together > 1:
             self.add_error("question_share", f"Both shares together are {together:g}; they may not exceed 1.")
         return cleaned
+
+
+def planning_form(given: Mapping[str, Any]) -> PlanningForm:
+    """Filled with what is given, and else with what is usual."""
+    usual = {name: field.initial for name, field in PlanningForm.base_fields.items()}
+    return PlanningForm(usual | dict(given))

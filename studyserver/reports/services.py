@@ -13,13 +13,12 @@ from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.face_errors import FaceErrors, read_face_errors
 from studyserver.reports.selectors import (
     StimulusOrigin,
-    TakingPart,
     compared_methods,
     stimulus_origins,
-    taking_part,
     votes_table,
 )
 from studyserver.studies.models import Study
+from studyserver.survey.progress import TakingPart, taking_part
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,3 +79,10 @@ class AnalysisPlan(models.Model):
         if self.looks != self.Looks.SEQUENTIAL:
             return [self.planned_participants]
         return sorted({round(self.planned_participants * k / self.look_count) for k in range(1, self.look_count + 1)})
+
+    def falls_short(self, completed: int) -> bool:
+        """Whether closing the study with so many completed deviates from its plan.
+
+        Looks at running data may end a study early by their own rule.
+        """
+        return self.looks == self.Looks.FIXED and completed < self.planned_participants

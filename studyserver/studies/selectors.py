@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from django.db.models import Count, Q, QuerySet
+
 from studyserver.studies.exceptions import UnknownStudy
 from studyserver.studies.models import Question, Section, Stimulus, Study
 
@@ -54,3 +56,20 @@ def incomplete_questions(study: Study) -> list[str]:
         elif complete[0] == complete[1]:
             said.append(f"{question} shows the same on both sides; make one of its two stimuli anew.")
     return said
+
+
+def studies_with_progress() -> QuerySet[Study]:
+    """All studies with how many people ``started``, ``completed`` and are ``unfinished``, and how many ``rehearsed``.
+
+    ``rehearsed`` are completed simulated participations; the others are of people only.
+    """
+    # The kinds of the survey's participations, which this room cannot import.
+    people, simulated = Q(participations__kind="person"), Q(participations__kind="rehearsal")
+    done = Q(participations__completed_at__isnull=False)
+    # Grouping drops the model's own ordering, which pages of the list need.
+    return Study.objects.order_by("slug").annotate(
+        started=Count("participations", filter=people),
+        completed=Count("participations", filter=people & done),
+        unfinished=Count("participations", filter=people & Q(participations__completed_at=None)),
+        rehearsed=Count("participations", filter=simulated & done),
+    )

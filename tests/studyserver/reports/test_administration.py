@@ -194,7 +194,7 @@ def test_words_that_only_resemble_a_method_are_accepted(superuser):
 
 def test_a_placeholder_that_participants_would_read_is_told_while_it_can_be_replaced(superuser):
     made = study()
-    pages = [reverse("admin:studies_study_change", args=[made.pk]), reverse("reports:progress", args=["faces"])]
+    pages = [reverse("admin:studies_study_change", args=[made.pk]), reverse("studies:progress", args=["faces"])]
     assert not any("placeholder as" in superuser.get(page).content.decode() for page in pages)
     Study.objects.update(contact=PLACEHOLDERS["contact"])
     assert all("placeholder as contact" in superuser.get(page).content.decode() for page in pages)

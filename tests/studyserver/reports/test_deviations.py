@@ -5,10 +5,10 @@ import pytest
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.pdf import ReportPdf, draw_pdf
 from studyserver.reports.renderers import to_html
-from studyserver.reports.selectors import TakingPart
 from studyserver.reports.words import paragraph
 from studyserver.studies.models import Section, Study
 from studyserver.studies.services import freeze_study
+from studyserver.survey.progress import TakingPart
 from tests import factories
 
 pytestmark = pytest.mark.django_db

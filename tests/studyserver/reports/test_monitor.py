@@ -93,7 +93,7 @@ def test_excluded_participants_do_not_enter_a_look():
 def test_the_progress_page_shows_what_the_mode_allows(client, looks, people, said, not_said):
     running([CLEAR[:people]] * 3, looks=looks)
     client.force_login(User.objects.create_user("staff", is_staff=True))
-    page = " ".join(client.get(reverse("reports:progress", args=["faces"])).content.decode().split())
+    page = " ".join(client.get(reverse("studies:progress", args=["faces"])).content.decode().split())
     assert said in page
     assert not_said not in page
 
@@ -102,4 +102,4 @@ def test_an_open_study_without_votes_has_a_progress_page(client):
     study()
     Study.objects.update(looks="anytime")
     client.force_login(User.objects.create_user("staff", is_staff=True))
-    assert "Nothing can be shown yet." in client.get(reverse("reports:progress", args=["faces"])).content.decode()
+    assert "Nothing can be shown yet." in client.get(reverse("studies:progress", args=["faces"])).content.decode()

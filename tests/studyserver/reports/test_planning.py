@@ -103,7 +103,7 @@ def test_wrong_sizes_are_named_beside_their_field(staff):
 
 
 def planning_link(staff):
-    progress = staff.get(reverse("reports:progress", args=["faces"])).content.decode()
+    progress = staff.get(reverse("studies:progress", args=["faces"])).content.decode()
     return [html.unescape(address) for address in re.findall(r'href="(/planning/\?[^"]*)"', progress)]
 
 

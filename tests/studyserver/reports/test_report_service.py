@@ -5,10 +5,11 @@ import pytest
 from django.conf import settings
 
 from studyserver.reports.exceptions import NoVotes, ReportError, RunFileError, StillBlinded
-from studyserver.reports.selectors import taking_part, votes_table
+from studyserver.reports.selectors import votes_table
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import Participation, Vote
+from studyserver.survey.progress import taking_part
 from tests.studyserver.reports.votes import CLEAR, EVEN, closed, store_votes, study
 
 pytestmark = pytest.mark.django_db

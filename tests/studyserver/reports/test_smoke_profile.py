@@ -30,7 +30,7 @@ def make_study(profile: str) -> Study:
 
 def progress(client, made: Study) -> str:
     client.force_login(User.objects.create_user("staff", is_staff=True))
-    return client.get(reverse("reports:progress", kwargs={"slug": made.slug})).content.decode()
+    return client.get(reverse("studies:progress", kwargs={"slug": made.slug})).content.decode()
 
 
 def test_report_and_progress_page_warn(client):

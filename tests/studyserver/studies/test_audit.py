@@ -53,7 +53,7 @@ def test_an_act_that_is_undone_leaves_no_entry(anna):
 def test_the_page_that_closes_says_who_was_signed_in(client, anna):
     rows_only_study()
     client.force_login(anna)
-    client.post(reverse("reports:close", args=["faces"]))
+    client.post(reverse("studies:close", args=["faces"]))
     assert entries() == [("faces", "anna", "closed", "")]
 
 

@@ -5,13 +5,14 @@ import re
 import pytest
 from django.db import IntegrityError, transaction
 
-from studyserver.reports.selectors import taking_part, votes_table
+from studyserver.reports.selectors import votes_table
 from studyserver.reports.vote_export import export_votes
 from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Condition, Section, Study
 from studyserver.studies.services import close_study
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
 from studyserver.survey.models import CHECK_PROMPT, AttentionCheck, Participation, Vote
+from studyserver.survey.progress import taking_part
 from studyserver.survey.selectors import next_questions
 from studyserver.survey.services import confirm_instructions, record_answer, record_check, start_participation
 

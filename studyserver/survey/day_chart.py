@@ -1,4 +1,4 @@
-"""Geometry of the progress chart, which ``templates/studies/_days.svg`` draws."""
+"""Geometry of the progress chart, which ``templates/survey/panels/_days.svg`` draws."""
 
 from dataclasses import dataclass
 from datetime import datetime

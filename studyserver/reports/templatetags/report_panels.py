@@ -1,0 +1,30 @@
+"""What evaluation has to say on a study's progress page: what the study's rule allows, and no more."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+
+from studyserver.reports.forms import planning_form
+from studyserver.reports.monitor import look_at
+from studyserver.reports.planning import planned_size
+from studyserver.studies.models import Study
+
+register = template.Library()
+
+
+@register.inclusion_tag("reports/panels/looks.html")
+def looks_panel(study: Study) -> dict[str, Any]:
+    """The looks at a running study that were chosen before its first vote."""
+    return {"study": study, "looks": look_at(study)}
+
+
+@register.inclusion_tag("reports/panels/planning_link.html")
+def planning_link(study: Study) -> dict[str, Any]:
+    """The way to the planning page, with the size of ``study``; none where it has no size that can be planned."""
+    size = planned_size(study)
+    return {
+        "study": study,
+        "size": urlencode(size) if size and planning_form(size).is_valid() else "",
+        "may_be_pilot": "pilot" in size,
+    }
