@@ -62,11 +62,12 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.database}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue for the lock at BEGIN instead of failing when a read turns into a write.
+    # Writers queue for the lock at BEGIN instead of failing when a read turns into a write. FULL: an answer is on the
+    # disk before the next page is sent; NORMAL would leave it to the next checkpoint, and a power cut could take it.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
