@@ -87,7 +87,7 @@ def claim(job_id: int) -> GenerationJob | None:
     now = timezone.now()
     job.state, job.worker, job.claim, job.heartbeat_at = State.RUNNING, this_process(), uuid.uuid4(), now
     job.attempts, job.started_at, job.finished_at = job.attempts + 1, job.started_at or now, None
-    job.save()
+    job.save(update_fields=["state", "worker", "claim", "heartbeat_at", "attempts", "started_at", "finished_at"])
     return job
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -20,6 +20,7 @@ from studyserver.generation.exceptions import CheckpointChanged, RequestRefused,
 from studyserver.generation.media import RECIPE_VERSION
 from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.locks import lock_study
 from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Stimulus, Study, refuse_methods
 from studyserver.studies.services import require_editable
 
@@ -134,7 +135,7 @@ def _make_study(slug: str, compared: Sequence[str], wording: Mapping[str, str]) 
     baseline = next((slug for slug in compared if slug.startswith("base-")), compared[0])
     try:
         study.clean_fields()
-        study.save()
+        _insert(study)
         for condition in compared:
             role = Condition.Role.BASELINE if condition == baseline else Condition.Role.OURS
             Condition.objects.create(study=study, slug=condition, role=role)
@@ -149,6 +150,16 @@ def _make_study(slug: str, compared: Sequence[str], wording: Mapping[str, str]) 
     return study
 
 
+def _insert(study: Study) -> None:
+    try:
+        with transaction.atomic():
+            study.save(force_insert=True)
+    except IntegrityError:
+        raise RequestRefused(
+            f"Another call has made study {study.slug!r} in this moment. Call again to fill that one."
+        ) from None
+
+
 def request_stimuli(*, study: Study, request: StimuliRequest) -> list[GenerationJob]:
     """The stages that ``study`` needs, in order; those whose result is there are ready, the others queued.
 
@@ -161,7 +172,7 @@ def request_stimuli(*, study: Study, request: StimuliRequest) -> list[Generation
     """
     run, stages = stages_of(study, request)
     with transaction.atomic():
-        Study.objects.select_for_update().get(pk=study.pk)
+        study = lock_study(study.pk)
         _require_same_run(study, run)
         _drop_superseded(study, stages)
         made = _rows(study, request, run, stages)

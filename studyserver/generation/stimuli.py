@@ -13,6 +13,7 @@ from cmp_engine.io import write_bytes
 from studyserver.generation.encoding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.generation.plan import SECTIONS, PlannedQuestion
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.services import open_study, require_editable, store_asset
 
@@ -114,7 +115,7 @@ def fill_study(*, study: Study, filled: Sequence[FilledQuestion], provenance: di
         StudyFrozen: somebody votes or takes part already.
         StudyNotReady: something is missing that participants would need.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = lock_study(study.pk)
     require_editable(study)
     try:
         study.sections.all().delete()

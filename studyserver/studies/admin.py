@@ -3,18 +3,26 @@
 Blinding: which stimulus belongs to which method is shown only before a study opens and after it is closed.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from studyserver.common.admin import ReadOnly
+from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.forms import EditForm
+from studyserver.studies.locks import lock_study
 from studyserver.studies.models import AuditEntry, Section, Stimulus, Study
+from studyserver.studies.services import edit_section, edit_study, require_editable
 
 
 class SectionInline(admin.TabularInline):
     model = Section
+    form = EditForm
     fields = ["position", "medium", "title", "prompt"]
     readonly_fields = ["position", "medium"]
     can_delete = False
@@ -29,6 +37,7 @@ class SectionInline(admin.TabularInline):
 
 @admin.register(Study)
 class StudyAdmin(admin.ModelAdmin):
+    form = EditForm
     list_display = ["slug", "title", "state", "opened_at", "frozen_at", "closed_at"]
     list_filter = ["state"]
     search_fields = ["slug", "title"]
@@ -64,6 +73,31 @@ class StudyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
         return False
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """As Django's, with the study locked from the reading of the form to its writing."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with transaction.atomic():
+            try:
+                require_editable(lock_study(int(unquote(object_id))))
+            except StudyFrozen as error:
+                messages.error(request, f"{error} What you entered was not stored.")
+                return HttpResponseRedirect(request.path)
+            except (ValueError, Study.DoesNotExist):
+                pass  # Django says so.
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
+        if changes := form.changes():
+            edit_study(study=Study.objects.get(pk=obj.pk), changes=changes, by=cast(AbstractBaseUser, request.user))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)  # Notes what was changed, for the history of the page.
+        for each in formset.initial_forms:
+            if changes := each.changes():
+                section = Section.objects.get(pk=each.instance.pk)
+                edit_section(section=section, changes=changes, by=cast(AbstractBaseUser, request.user))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         study: Study = context["original"]

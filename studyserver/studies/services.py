@@ -1,17 +1,29 @@
-"""Writes on studies and their files."""
+"""Writes on studies and their files. The life of a study (open, edit, freeze, close) has its one owner here."""
 
 import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils import timezone
 
 from cmp_engine.io import write_bytes
+from studyserver.studies.analysis_plan import AnalysisPlan
 from studyserver.studies.audit import Action, record
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
-from studyserver.studies.models import Asset, Study
+from studyserver.studies.locks import lock_study
+from studyserver.studies.models import Asset, Section, Study
 from studyserver.studies.registration import register
 from studyserver.studies.selectors import missing_parts
+
+STUDY_FIELDS = frozenset(
+    ["title", "organizer", "contact", "minutes", *(field.name for field in AnalysisPlan._meta.get_fields())]
+)
+"""What of a study may be edited until its first vote: wording and analysis plan."""
+SECTION_FIELDS = frozenset(["title", "prompt"])
+"""The same of a section."""
 
 
 def store_asset(content: bytes, *, media_type: str) -> Asset:
@@ -46,6 +58,71 @@ def require_editable(study: Study) -> None:
 
 
 @transaction.atomic
+def edit_study(*, study: Study, changes: Mapping[str, Any], by: AbstractBaseUser | None = None) -> Study:
+    """Change wording or analysis plan of a study that has no votes; all else of the row stays as others left it.
+
+    Args:
+        study: as it was read when the changes were chosen.
+        changes: new values by field, of ``STUDY_FIELDS``.
+        by: who does it; None for a command.
+
+    Raises:
+        StudyFrozen: the first vote was stored, or the study is closed.
+        ValidationError: a value cannot be used, or somebody else has changed the same field meanwhile.
+    """
+    stored = lock_study(study.pk)
+    require_editable(stored)
+    if said := _edit(stored, seen=study, changes=changes, editable=STUDY_FIELDS):
+        record(study=stored, actor=by, action=Action.EDITED, detail=said)
+    return stored
+
+
+@transaction.atomic
+def edit_section(*, section: Section, changes: Mapping[str, Any], by: AbstractBaseUser | None = None) -> Section:
+    """Change the wording of a section, as :func:`edit_study` does that of its study; fields: ``SECTION_FIELDS``."""
+    study = lock_study(section.study_id)
+    require_editable(study)
+    stored = Section.objects.select_for_update().get(pk=section.pk)
+    if said := _edit(stored, seen=section, changes=changes, editable=SECTION_FIELDS):
+        record(study=study, actor=by, action=Action.EDITED, detail=f"section {stored.position}: {said}")
+    return stored
+
+
+def _edit(stored: models.Model, *, seen: models.Model, changes: Mapping[str, Any], editable: Collection[str]) -> str:
+    """Validate and write the changed fields of a locked row; returns in words what became of them."""
+    if unknown := sorted(set(changes) - set(editable)):
+        raise ValidationError(f"{', '.join(unknown)} cannot be edited; these can: {', '.join(sorted(editable))}.")
+    refuse_overwriting(stored, seen={name: getattr(seen, name) for name in changes}, changes=changes)
+    before = {name: getattr(stored, name) for name in changes}
+    for name, value in changes.items():
+        setattr(stored, name, value)
+    stored.full_clean()
+    changed = [name for name in changes if getattr(stored, name) != before[name]]
+    stored.save(update_fields=changed)
+    return ", ".join(f"{name} {before[name]!r} is now {getattr(stored, name)!r}" for name in changed)
+
+
+def refuse_overwriting(stored: models.Model, *, seen: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """See that nobody changed a field between its being seen and its being changed here.
+
+    Raises:
+        ValidationError: a message for each field that has another value now.
+    """
+    overtaken = {
+        name: getattr(stored, name)
+        for name, value in changes.items()
+        if getattr(stored, name) not in (seen[name], value)
+    }
+    if overtaken:
+        raise ValidationError(
+            {
+                name: f"Somebody else has changed this to {value!r} meanwhile. Save again to replace that."
+                for name, value in overtaken.items()
+            }
+        )
+
+
+@transaction.atomic
 def open_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
     """Let participants in. Opening an open study changes nothing.
 
@@ -56,7 +133,7 @@ def open_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
         StudyClosed: closing is final, because the results by method may have been seen.
         StudyNotReady: a condition, question or stimulus is missing.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = lock_study(study.pk)
     if study.state == Study.State.CLOSED:
         raise StudyClosed(f"Study {study.slug!r} was closed and cannot be opened again. Make a new study instead.")
     if missing := missing_parts(study):
@@ -85,7 +162,7 @@ def close_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
     Raises:
         StudyNotReady: the study was never opened.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = lock_study(study.pk)
     if study.state == Study.State.DRAFT:
         raise StudyNotReady(f"Study {study.slug!r} is a draft, so there is nothing to close. Open it first.")
     if study.state == Study.State.OPEN:

@@ -9,3 +9,7 @@ class AlreadyVoted(PerceptionistError):
 
 class NotCurrentTrial(PerceptionistError):
     """An earlier question is still open, so this one was never shown."""
+
+
+class ParticipationGone(PerceptionistError):
+    """Its owner has left and deleted the answers."""

@@ -20,14 +20,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from cmp_engine.io import write_bytes
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.studies.exceptions import VotesWouldMix
+from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
+from studyserver.survey.services import require_open
 from studyserver.survey.simulated_people import SimulatedPeople
 
 TOKEN = re.compile(r"^/p/([0-9a-f-]{36})/")
@@ -187,8 +189,14 @@ def _number(value: int | None) -> str:
 
 
 def erase_rehearsal(study: Study) -> int:
-    """Delete the simulated participations of ``study`` with their votes, and the journal; returns how many."""
-    count = Participation.objects.simulated().filter(study=study).erase()
+    """Delete the simulated participations of ``study`` with their votes, and the journal; returns how many.
+
+    Raises:
+        StudyClosed: the study is not open (any more).
+    """
+    with transaction.atomic():
+        require_open(lock_study(study.pk))
+        count = Participation.objects.simulated().filter(study=study).erase()
     Journal(study).path.unlink(missing_ok=True)
     return count
 

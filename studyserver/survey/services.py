@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyClosed
+from studyserver.studies.locks import hold_study, queue_for_study
 from studyserver.studies.models import Condition, Stimulus, Study
 from studyserver.studies.services import freeze_study
 from studyserver.survey.assignment import PlannedTrial, derive_seed, plan_participation
 from studyserver.survey.attention import PlannedCheck, add_checks
-from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
+from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
 from studyserver.survey.exclusion import is_excluded
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
 from studyserver.survey.selectors import consent_sha256, open_positions, reference_faces, side_balances
@@ -29,8 +30,8 @@ def start_participation(*, study: Study, simulated: bool = False) -> Participati
     Raises:
         StudyClosed: the study is not open.
     """
-    # Lock the study: two people who arrive together must not get the same half of a balanced pair.
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    # One at a time: two people who arrive together must not get the same half of a balanced pair.
+    study = queue_for_study(study.pk)
     require_open(study)
     participation = Participation.objects.create(
         study=study,
@@ -83,10 +84,34 @@ def store_plan(participation: Participation, plan: Iterable[PlannedTrial | Plann
     AttentionCheck.objects.bulk_create(checks)
 
 
+def lock_participation(participation: Participation) -> Participation:
+    """The participation, locked, of a study that is open and stays so until the transaction ends.
+
+    Raises:
+        StudyClosed: the study is not open (any more).
+        ParticipationGone: its owner has deleted it.
+    """
+    hold_study(participation.study_id)
+    # Of the participation alone: the study's row is held together with all others who answer.
+    rows = Participation.objects.select_for_update(of=("self",)).select_related("study")
+    locked = rows.filter(pk=participation.pk).first()
+    if locked is None:
+        raise ParticipationGone(f"Participation {participation.pk} was deleted by its owner; nothing was stored.")
+    require_open(locked.study)
+    return locked
+
+
+@transaction.atomic
 def confirm_instructions(*, participation: Participation) -> None:
-    """Note when the instructions were first confirmed."""
-    now = timezone.now()
-    Participation.objects.filter(pk=participation.pk, instructed_at=None).update(instructed_at=now, active_at=now)
+    """Note when the instructions were first confirmed.
+
+    Raises:
+        StudyClosed, ParticipationGone: see :func:`lock_participation`.
+    """
+    participation = lock_participation(participation)
+    if participation.instructed_at is None:
+        participation.instructed_at = participation.active_at = timezone.now()
+        participation.save(update_fields=["instructed_at", "active_at"])
 
 
 @transaction.atomic
@@ -95,6 +120,7 @@ def record_vote(*, trial: Trial, choice: str, response_ms: int | None) -> Vote:
 
     Raises:
         StudyClosed: the study no longer accepts votes.
+        ParticipationGone: its owner has left and deleted the answers.
         AlreadyVoted: the trial has a vote (double click, second tab, back button).
         NotCurrentTrial: an earlier trial or attention check is unanswered.
     """
@@ -130,9 +156,8 @@ def record_answer(*, asked: Trial | AttentionCheck, choice: str, response_ms: in
 
 def lock_for_answer(asked: Trial | AttentionCheck) -> tuple[Participation, bool]:
     """The participation, locked, in which ``asked`` is the current question; and whether it is the last one."""
-    # Lock the participation: two tabs must not both find the question unanswered.
-    participation = Participation.objects.select_for_update().get(pk=asked.participation_id)
-    require_open(participation.study)
+    # Locked, so that two tabs do not both find the question unanswered.
+    participation = lock_participation(asked.participation)
     waiting = open_positions(participation)
     if asked.position not in waiting:
         raise AlreadyVoted(f"Question {asked.position} was answered before; the first answer stands.")
@@ -159,7 +184,7 @@ def leave_and_delete(*, participation: Participation) -> None:
 
     Raises:
         StudyClosed: the study is closed, so the answers may already be part of a result.
+        ParticipationGone: they are deleted already.
     """
-    participation = Participation.objects.select_for_update().get(pk=participation.pk)
-    require_open(Study.objects.get(pk=participation.study_id))
+    participation = lock_participation(participation)
     Participation.objects.filter(pk=participation.pk).erase()

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Asset, Section, Study
-from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
+from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
 from studyserver.survey.forms import ConsentForm, VoteForm
 from studyserver.survey.models import AttentionCheck, Participation, Trial
 from studyserver.survey.selectors import current_address, next_questions, participation_for_page
@@ -91,9 +91,9 @@ def instructions(request: HttpRequest, token: UUID) -> HttpResponse:
     if current_address(participation) != request.path:
         return go_to_current_page(participation)
     if request.method == "POST":
-        confirm_instructions(participation=participation)
-        participation.refresh_from_db(fields=["instructed_at"])
-        return go_to_current_page(participation)
+        with suppress(StudyClosed, ParticipationGone):
+            confirm_instructions(participation=participation)
+        return go_to_current_page(participation_or_404(token))
     return render(request, "survey/instructions.html", {"participation": participation})
 
 
@@ -115,7 +115,7 @@ def trial(request: HttpRequest, token: UUID, position: int) -> HttpResponse:
 
 def answer(participation: Participation, asked: Trial | AttentionCheck, cleaned: dict[str, Any]) -> HttpResponse:
     # Whatever a second tab or the end of the study did meanwhile, the current page tells.
-    with suppress(AlreadyVoted, NotCurrentTrial, StudyClosed):
+    with suppress(AlreadyVoted, NotCurrentTrial, ParticipationGone, StudyClosed):
         record_answer(asked=asked, **cleaned)
     return go_to_current_page(participation_or_404(participation.token))
 
@@ -156,8 +156,10 @@ def leave(request: HttpRequest, token: UUID) -> HttpResponse:
     participation = participation_or_404(token)
     try:
         leave_and_delete(participation=participation)
+    except ParticipationGone:
+        pass  # Sent twice; the receipt is the same.
     except StudyClosed:
-        return go_to_current_page(participation)
+        return go_to_current_page(participation_or_404(token))
     return SeeOther(resolve_url("survey:left", slug=participation.study.slug))
 
 

@@ -134,7 +134,9 @@ def test_wording_can_be_edited_until_the_first_vote(superuser):
     assert (made.title, made.minutes, made.state) == ("New title", 12, "open")
     assert set(Section.objects.values_list("prompt", flat=True)) == {"New prompt?"}
     Study.objects.update(frozen_at=timezone.now())
-    assert superuser.post(address, form_of(made, "Too late", "Too late?")).status_code == 403
+    response = superuser.post(address, form_of(made, "Too late", "Too late?"), follow=True)
+    assert "has votes or is closed" in response.content.decode()
+    assert "What you entered was not stored." in response.content.decode()
     made.refresh_from_db()
     assert made.title == "New title"
     assert superuser.get(address).status_code == 200
@@ -146,7 +148,8 @@ def test_the_plan_of_attention_checks_can_be_edited_until_the_first_vote(superus
     form = form_of(made, "Faces", "Which is closer?") | {"attention_checks": "6", "attention_passes": "5"}
     assert superuser.post(address, form).status_code == 302
     Study.objects.update(frozen_at=timezone.now())
-    assert superuser.post(address, form | {"attention_passes": "1"}).status_code == 403
+    response = superuser.post(address, form | {"attention_passes": "1"}, follow=True)
+    assert "What you entered was not stored." in response.content.decode()
     made.refresh_from_db()
     assert (made.attention_checks, made.attention_passes) == (6, 5)
 

@@ -187,7 +187,7 @@ def test_number_of_queries_per_page(client, participation, django_assert_num_que
     freeze_study(study=participation.study)  # As the first vote of the study does, once.
     # The page's three, savepoint and its release, lock, study, open questions, vote, progress, and two for where to go
     # next: the answer leads there directly, which saves a round trip.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         response = client.post(f"/p/{participation.token}/1/", {"choice": "left"})
     assert response.url == f"/p/{participation.token}/2/"
 
