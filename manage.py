@@ -5,6 +5,11 @@ import os
 import sys
 from contextlib import suppress
 
+try:
+    import studyserver  # noqa: F401  # Says what to install where Django is missing, too.
+except ModuleNotFoundError as missing:
+    sys.exit(str(missing))
+
 from django.conf import settings
 from django.core.management import CommandError, CommandParser, execute_from_command_line, handle_default_options
 
@@ -42,7 +47,7 @@ def _load_settings() -> None:
         raise CommandError(
             f"The settings {os.environ['DJANGO_SETTINGS_MODULE']!r} cannot be imported ({error}). Name a module of "
             "settings in DJANGO_SETTINGS_MODULE or --settings, or none for the usual ones; where they import what is "
-            "not installed, call scripts/setup.sh requirements.txt."
+            "not installed, call scripts/setup.sh requirements.txt, or pip install -e '.[server]'."
         ) from error
 
 

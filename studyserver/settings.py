@@ -1,10 +1,17 @@
 """Settings: environment in, typed constants out. Nothing else reads ``os.environ``."""
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
+from evaluation import __version__
 from studyserver.environment import ROOT, read_environment
 
 BASE_DIR = ROOT
+if not (BASE_DIR / "templates").is_dir():
+    raise ImproperlyConfigured(
+        f"{BASE_DIR} is no checkout: the server's templates and static files are not in its package. "
+        "Get the source, and install from its folder: pip install -e '.[server]'"
+    )
 environment = read_environment()  # Not in capitals: pages with errors show settings.
 DATA_DIR = environment.data_dir
 DEBUG = environment.debug
@@ -138,7 +145,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Perceptionist",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
 }
 

@@ -16,11 +16,19 @@ NOT_MIGRATED = re.compile(r"no such (table|column)|has no column named|^(relatio
 NOT_ALLOWED = ("42501", "3F000")
 OUR_MISTAKE = re.compile(r"syntax error|ambiguous column|no such function")
 
+# What the engine imports and a web host need not have.
+OF_THE_ENGINE = ("torch", "soundfile", "webrtcvad")
+
 
 def explain(error: Exception) -> str | None:
     """One sentence or two for people; None for an error that nobody foresaw."""
     if isinstance(error, (PerceptionistError, WriteError, ImproperlyConfigured)):
         return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in OF_THE_ENGINE:
+        return (
+            f"{error.name} is not installed here, and this needs the engine. "
+            "Install it beside the server: pip install -e '.[server,engine]'"
+        )
     if isinstance(error, FileNotFoundError):
         return f"{error}. Restore the file or name another one, then call again."
     if isinstance(error, BrokenPipeError):
