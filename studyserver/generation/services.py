@@ -21,7 +21,7 @@ from studyserver.generation.media import RECIPE_VERSION
 from studyserver.generation.models import INFERENCE, GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.locks import lock_study
-from studyserver.studies.models import PLACEHOLDERS, Condition, Question, Stimulus, Study, refuse_methods
+from studyserver.studies.models import PLACEHOLDERS, Condition, Stimulus, Study, refuse_methods
 from studyserver.studies.services import require_editable
 
 State = GenerationJob.State
@@ -292,7 +292,7 @@ def _queue_again(job: GenerationJob, *, device: str) -> None:
 
 def _require_changeable(study: Study) -> None:
     require_editable(study)
-    if Question.objects.filter(section__study=study, trials__isnull=False).exists():
+    if study.participations.counting().filter(trials__isnull=False).exists():
         raise StudyFrozen(
             f"Study {study.slug!r} has participants, so its stimuli are fixed. Choose another name for a new study."
         )

@@ -117,6 +117,7 @@ def fill_study(*, study: Study, filled: Sequence[FilledQuestion], provenance: di
     """
     study = lock_study(study.pk)
     require_editable(study)
+    study.participations.previews().erase()  # They show the questions of before.
     try:
         study.sections.all().delete()
     except ProtectedError:

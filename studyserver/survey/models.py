@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from django.db import models, transaction
@@ -12,12 +13,26 @@ from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
 CHECK_PROMPT = "Of the two faces, which is closer to the reference face?"
 """What attention checks ask outside sections of images."""
+PREVIEW_KEPT_FOR = timedelta(hours=24)
+"""How long after its last answer a preview is there."""
 
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def simulated(self) -> Self:
         """Participants of a rehearsal, never people."""
         return self.filter(kind=Participation.Kind.REHEARSAL)
+
+    def previews(self) -> Self:
+        """What staff tried; counts nowhere."""
+        return self.filter(kind=Participation.Kind.PREVIEW)
+
+    def counting(self) -> Self:
+        """Of people and of rehearsals: all that is more than a trial."""
+        return self.exclude(kind=Participation.Kind.PREVIEW)
+
+    def expired_previews(self) -> Self:
+        """Previews whose time is over."""
+        return self.previews().filter(active_at__lte=timezone.now() - PREVIEW_KEPT_FOR)
 
     @transaction.atomic
     def erase(self) -> int:
@@ -78,6 +93,15 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return f"participation {self.pk}"
+
+    @property
+    def is_preview(self) -> bool:
+        return self.kind == self.Kind.PREVIEW
+
+    @property
+    def accepts_answers(self) -> bool:
+        """Whether its questions may be answered: while the study is open, and in a preview before that, too."""
+        return self.study.accepts_votes or (self.is_preview and self.study.state == Study.State.DRAFT)
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):

@@ -25,10 +25,11 @@ def participation_for_page(token: UUID) -> Participation:
     Attention checks count as questions.
 
     Raises:
-        Participation.DoesNotExist: nobody has this link, or its owner left and deleted.
+        Participation.DoesNotExist: nobody has this link, its owner left and deleted, or the preview's time is over.
     """
     return (
-        Participation.objects.select_related("study")
+        Participation.objects.exclude(pk__in=Participation.objects.expired_previews().values("pk"))
+        .select_related("study")
         .annotate(
             planned_questions=Count("trials") + _number_of_checks(),
             planned_sections=Count("trials__question__section", distinct=True),
@@ -72,7 +73,7 @@ def current_address(participation: Participation) -> str:
     token = participation.token
     if participation.completed_at:
         return reverse("survey:finish", args=[token])
-    if not participation.study.accepts_votes:
+    if not participation.accepts_answers:
         return reverse("survey:welcome", args=[participation.study.slug])
     if not participation.instructed_at:
         return reverse("survey:instructions", args=[token])
@@ -102,9 +103,14 @@ def side_balances(study: Study, *, simulated: bool) -> list[dict[int, int]]:
         row["question"]: 2 * row["ours_left"] - row["shown"]
         for row in counts.annotate(ours_left=ours_left, shown=Count("pk"))
     }
-    sections: dict[int, dict[int, int]] = {}
+    return [{question: balances.get(question, 0) for question in section} for section in questions_by_section(study)]
+
+
+def questions_by_section(study: Study) -> list[list[int]]:
+    """The questions of each section, in the order of the study."""
+    sections: dict[int, list[int]] = {}
     for question in Question.objects.filter(section__study=study).order_by("section__position", "number"):
-        sections.setdefault(question.section_id, {})[question.pk] = balances.get(question.pk, 0)
+        sections.setdefault(question.section_id, []).append(question.pk)
     return list(sections.values())
 
 

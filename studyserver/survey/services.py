@@ -1,7 +1,7 @@
 """Writes along a participant's way. Each is one transaction; an answer is stored before the next page is sent."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -39,15 +39,17 @@ def start_participation(*, study: Study, simulated: bool = False) -> Participati
         seed=unused_seed(study, simulated=simulated),
         consent_sha256=consent_sha256(study),
     )
-    questions = plan_participation(side_balances(study, simulated=simulated), participation.seed)
-    faces, checks = reference_faces(study), study.attention_checks
-    store_plan(participation, add_checks(questions, faces, checks=checks, seed=participation.seed))
+    draw_plan(participation, side_balances(study, simulated=simulated))
     return participation
 
 
 def require_open(study: Study) -> None:
     if not study.accepts_votes:
-        raise StudyClosed(f"Study {study.slug!r} is {study.state}, not open; nothing was stored.")
+        raise not_open(study)
+
+
+def not_open(study: Study) -> StudyClosed:
+    return StudyClosed(f"Study {study.slug!r} is {study.state}, not open; nothing was stored.")
 
 
 def unused_seed(study: Study, *, simulated: bool) -> int:
@@ -57,6 +59,18 @@ def unused_seed(study: Study, *, simulated: bool) -> int:
     sequence = "simulated" if simulated else "real"
     seeds = (derive_seed(study.seed, sequence, arrival) for arrival in count(len(taken) + 1))
     return next(seed for seed in seeds if seed not in taken)
+
+
+def draw_plan(participation: Participation, balances: Sequence[Mapping[int, int]]) -> None:
+    """Draw order, sides and attention checks from the participation's seed, and store them.
+
+    Args:
+        balances: per section, question -> times ours stood left minus right before.
+    """
+    study, seed = participation.study, participation.seed
+    questions = plan_participation(balances, seed)
+    checks = add_checks(questions, reference_faces(study), checks=study.attention_checks, seed=seed)
+    store_plan(participation, checks)
 
 
 def store_plan(participation: Participation, plan: Iterable[PlannedTrial | PlannedCheck]) -> None:
@@ -85,10 +99,10 @@ def store_plan(participation: Participation, plan: Iterable[PlannedTrial | Plann
 
 
 def lock_participation(participation: Participation) -> Participation:
-    """The participation, locked, of a study that is open and stays so until the transaction ends.
+    """The participation, locked, of a study that takes its answers and does so until the transaction ends.
 
     Raises:
-        StudyClosed: the study is not open (any more).
+        StudyClosed: the study is not open (any more); for a preview: it is closed.
         ParticipationGone: its owner has deleted it.
     """
     hold_study(participation.study_id)
@@ -97,7 +111,8 @@ def lock_participation(participation: Participation) -> Participation:
     locked = rows.filter(pk=participation.pk).first()
     if locked is None:
         raise ParticipationGone(f"Participation {participation.pk} was deleted by its owner; nothing was stored.")
-    require_open(locked.study)
+    if not locked.accepts_answers:
+        raise not_open(locked.study)
     return locked
 
 
@@ -171,11 +186,17 @@ def mark_progress(participation: Participation, *, finished: bool) -> None:
     participation.active_at = timezone.now()
     if finished:
         participation.completed_at = participation.active_at
-        participation.completion_code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+        participation.completion_code = new_code(preview=participation.is_preview)
         times = Vote.objects.filter(trial__participation=participation).values_list("response_ms", flat=True)
         failed = participation.checks.failed().count()
         participation.excluded = is_excluded(participation.study, times, failed=failed)
     participation.save(update_fields=["active_at", "completed_at", "completion_code", "excluded"])
+
+
+def new_code(*, preview: bool) -> str:
+    """A completion code; nobody takes that of a preview for one that is paid."""
+    drawn = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    return f"PREVIEW-{drawn[:4]}" if preview else drawn
 
 
 @transaction.atomic

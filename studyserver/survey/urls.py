@@ -1,8 +1,8 @@
-"""Participants' addresses."""
+"""Participants' addresses, and those of previews."""
 
 from django.urls import path
 
-from studyserver.survey import views
+from studyserver.survey import preview_views, views
 
 app_name = "survey"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("p/<uuid:token>/<int:position>/", views.trial, name="trial"),
     path("p/<uuid:token>/finish/", views.finish, name="finish"),
     path("p/<uuid:token>/leave/", views.leave, name="leave"),
+    path("p/<uuid:token>/welcome/", preview_views.welcome, name="preview_welcome"),
+    path("p/<uuid:token>/skip/", preview_views.skip, name="skip"),
+    path("studies/<slug:slug>/preview/", preview_views.start, name="preview"),
     path("a/<uuid:asset_id>", views.asset, name="asset"),
 ]

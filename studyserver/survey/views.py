@@ -22,6 +22,7 @@ from studyserver.studies.models import Asset, Section, Study
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
 from studyserver.survey.forms import ConsentForm, VoteForm
 from studyserver.survey.models import AttentionCheck, Participation, Trial
+from studyserver.survey.previews import end_preview
 from studyserver.survey.selectors import current_address, next_questions, participation_for_page
 from studyserver.survey.services import confirm_instructions, leave_and_delete, record_answer, start_participation
 
@@ -103,7 +104,7 @@ def instructions(request: HttpRequest, token: UUID) -> HttpResponse:
 def trial(request: HttpRequest, token: UUID, position: int) -> HttpResponse:
     participation = participation_or_404(token)
     waiting = next_questions(participation)
-    may_answer = participation.instructed_at and participation.study.accepts_votes
+    may_answer = participation.instructed_at and participation.accepts_answers
     if not may_answer or not waiting or waiting[0].position != position:
         return go_to_current_page(participation)
     form = VoteForm(sent(request))
@@ -154,6 +155,9 @@ def finish(request: HttpRequest, token: UUID) -> HttpResponse:
 @participant_page("POST")
 def leave(request: HttpRequest, token: UUID) -> HttpResponse:
     participation = participation_or_404(token)
+    if participation.is_preview:
+        end_preview(preview=participation)
+        return SeeOther(resolve_url("studies:progress", slug=participation.study.slug))
     try:
         leave_and_delete(participation=participation)
     except ParticipationGone:

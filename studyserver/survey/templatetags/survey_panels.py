@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from studyserver.studies.models import Study
 from studyserver.survey.day_chart import lay_out_days
+from studyserver.survey.previews import clear_previews
 from studyserver.survey.progress import taking_part, votes_per_day
 
 register = template.Library()
@@ -32,3 +33,10 @@ def days_panel(study: Study) -> dict[str, Any]:
 def rehearsal_panel(study: Study) -> dict[str, Any]:
     """Whether ``study`` was rehearsed, and how to."""
     return {"study": study, "rehearsal": taking_part(study, simulated=True)}
+
+
+@register.inclusion_tag("survey/panels/preview.html")
+def preview_panel(study: Study) -> dict[str, Any]:
+    """The way to a preview; previews whose time is over are erased on this occasion."""
+    clear_previews()
+    return {"study": study}
