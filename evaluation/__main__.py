@@ -55,10 +55,19 @@ def main(arguments: list[str] | None = None) -> int:
         help="What is to be shown of several sections: each for itself, all together, or one after the other from the "
         "last to the first (default: each).",
     )
+    parser.add_argument(
+        "--same-ids",
+        action="store_true",
+        help="Take names that look alike (other case, spaces, unseen characters) for one.",
+    )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
     chosen = parser.parse_args(arguments)
     try:
-        votes = read_votes(chosen.votes)
+        votes = read_votes(
+            chosen.votes,
+            same_ids=chosen.same_ids,
+            tell=lambda line: sys.stderr.write(f"note: {chosen.votes}: {line}\n"),
+        )
         result = analyse(votes, alpha=chosen.alpha, claim=Claim(chosen.claim))
     except ValueError as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")

@@ -66,7 +66,7 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
     ("content", "message"),
     [
         (b"participant,chose\n1,1\n", "lacks the column question (the header names participant, chose); name them"),
-        (b"s;q;y\n1;1;1\n", "lacks the columns chose, participant, question (the header names s;q;y); name them"),
+        (b"s|q|y\n1|1|1\n", "lacks the columns chose, participant, question (the header names s|q|y); name them"),
         (
             b'{\n "run": "a", "identities": 2\n}\n',
             "lacks the columns chose, participant, question (the header names {)",
@@ -98,9 +98,13 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b's,q,y\n1,1,1\n1,"2,1\n', "line 3: no CSV (unexpected end of data); save the table as CSV again"),
         (b"", "is empty; export the votes again"),
         (b"\n \n", "is empty; export the votes again"),
-        ("s,q,y\n1,1,1\nJosé,1,1\n".encode("latin-1"), "line 3: not UTF-8 text; save the table as CSV in UTF-8"),
+        (b"s,q,y\n1,1,1\nJos\x81,1,1\n", "line 3: not UTF-8 text; save the table as CSV in UTF-8"),
         (b"\x89PNG\r\n\x1a\n", "line 1: not UTF-8 text"),
-        ("s,q,y\n1,1,1\n".encode("utf-16"), "line 1: not UTF-8 text; save the table as CSV in UTF-8"),
+        ("s,q,y".encode("utf-16-le"), "line 1: has a zero byte"),
+        (
+            b"participant,question,left,right,chose\n1,1,a,b,left\n",
+            "names the methods that stood left and right in each line; write instead in a column side where the method",
+        ),
         (b"PK\x03\x04\x14\x00", "is a workbook or an archive, not text; save the table as CSV in UTF-8"),
         (b"s,q\x00,y\n1,1,1\n", "line 1: has a zero byte, which no text has; remove it, or save the table as CSV in"),
         (b"s,q,y\n1,1,1\n1\x00,2,1\n", "line 3: has a zero byte"),
