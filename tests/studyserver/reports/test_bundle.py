@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
 
 import pytest
 from django.db import transaction
+from packaging.requirements import Requirement
 
+import evaluation
 from studyserver.reports.bundle import NEEDED, draw_bundle
 from studyserver.reports.renderers import to_json
 from studyserver.reports.services import build_report
@@ -40,14 +44,50 @@ def unpacked(drawn, tmp_path):
     return tmp_path / "faces"
 
 
-def run(folder):
-    """In a process that finds no other copy of the library than that of the bundle."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, "analyse.py"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+@pytest.fixture(scope="module")
+def needed_alone(tmp_path_factory):
+    """A folder with what requirements.txt of a bundle installs, and nothing else of this environment."""
+    folder, installed, wanted = tmp_path_factory.mktemp("installed"), set(), [*NEEDED]
+    while wanted:
+        found = distribution(wanted.pop())
+        for entry in {file.parts[0] for file in found.files if file.parts[0] not in ("..", "__pycache__")}:
+            (folder / entry).symlink_to(found.locate_file(entry))
+        installed.add(found.name.lower())
+        needs = [Requirement(text) for text in found.requires or () if "extra ==" not in text]
+        wanted += [
+            each.name for each in needs if each.name not in installed and (not each.marker or each.marker.evaluate())
+        ]
+        wanted = sorted(set(wanted) - installed)
+    return folder
 
 
-def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(drawn, unpacked):
+@pytest.fixture
+def run(needed_alone):
+    """Runs in a process that finds no other copy of the library than the bundle's, and only what that asks for."""
+
+    def use(folder, *command):
+        environment = os.environ | {"PYTHONPATH": str(needed_alone)}
+        command = [sys.executable, "-S", *(command or ("analyse.py",))]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+    return use
+
+
+def test_neither_web_nor_engine_can_be_imported_where_the_bundle_runs(run, unpacked):
+    for name in ("django", "torch", "studyserver", "cmp_engine", "matplotlib"):
+        assert f"No module named '{name}'" in run(unpacked, "-c", f"import {name}").stderr
+
+
+def test_the_bundle_holds_every_file_of_the_library(unpacked):
+    library = Path(evaluation.__file__).parent
+    held = {path.relative_to(library) for path in library.rglob("*.py")}
+    assert {path.relative_to(unpacked / "evaluation") for path in (unpacked / "evaluation").rglob("*.py")} == held
+    assert {"votes", "pairs", "planning", "faces", "output"} <= {path.parts[0] for path in held}
+    for path in held:
+        assert (unpacked / "evaluation" / path).read_bytes() == (library / path).read_bytes()
+
+
+def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(run, drawn, unpacked):
     ended = run(unpacked)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.endswith("\nIdentical to the report.\n")
@@ -62,12 +102,12 @@ def test_the_script_of_the_bundle_finds_the_numbers_of_the_report(drawn, unpacke
     assert (found["people"]["excluded"], found["everybody"]) == (0, None)
 
 
-def test_the_script_uses_the_copy_of_the_library_beside_it(unpacked):
+def test_the_script_uses_the_copy_of_the_library_beside_it(run, unpacked):
     (unpacked / "evaluation" / "votes" / "crossed.py").write_text("raise SystemExit('the copy')")
     assert "the copy" in run(unpacked).stderr
 
 
-def test_another_vote_is_found(unpacked):
+def test_another_vote_is_found(run, unpacked):
     path = unpacked / "votes.csv"
     lines = path.read_text().splitlines()
     side = {"left": "right", "right": "left"}
@@ -79,7 +119,7 @@ def test_another_vote_is_found(unpacked):
     assert ".sections[0].votes_for:" in ended.stdout
 
 
-def test_another_file_of_votes_is_found_even_where_the_numbers_stay(unpacked):
+def test_another_file_of_votes_is_found_even_where_the_numbers_stay(run, unpacked):
     path = unpacked / "votes.csv"
     path.write_text(path.read_text() + "\n")
     ended = run(unpacked)
@@ -121,7 +161,7 @@ def test_registration_and_figures_are_in_it(unpacked):
     assert (unpacked / "votes.csv.manifest.json").exists()
 
 
-def test_a_rehearsal_says_so_first(tmp_path):
+def test_a_rehearsal_says_so_first(run, tmp_path):
     made = study()
     store_votes(made, [d1_tables()[0][:12]] * 3, simulated=True)
     with zipfile.ZipFile(io.BytesIO(draw_bundle(build_report(made, simulated=True)))) as archive:
