@@ -1,4 +1,30 @@
-"""More than two methods compared in pairs: one scale for all, how far it can be trusted, and which pairs to show."""
+r"""More than two methods compared in pairs: one scale for all, how far it can be trusted, and which pairs to show.
+
+The model is Davidson's, with the order effect of Davidson and Beaver: i first and j second have the weights
+:math:`\pi_i : \gamma\pi_j : \nu\sqrt{\pi_i\pi_j}` for first, second and tie. It is fitted by maximum likelihood.
+
+Intervals resample participants and items, each with multinomial weights; a vote counts with the product of both (the
+pigeonhole bootstrap of Owen). They are percentile intervals, rather too wide than too narrow. A single participant, or
+a single item, cannot be resampled: the interval then says nothing about others. In a resample in which a method never
+wins it counts as having won a hundredth of a vote (`TRACE`); an interval that reaches that far has in truth no lower
+end.
+
+Examples
+--------
+>>> outcome = ["first"] * 60 + ["second"] * 30 + ["tie"] * 30
+>>> result = bradley_terry(["ours"] * 120, ["theirs"] * 120, outcome, range(120), [0] * 120, reference="theirs")
+>>> round(math.exp(result.log_strengths["ours"].value), 6), round(result.tie.value, 5)
+(2.0, 0.70711)
+>>> result.preference.round(3).tolist()
+[[0.369, 0.5], [0.25, 0.369]]
+
+References
+----------
+Bradley, R. A. and Terry, M. E. (1952). Biometrika 39, 324-345.
+Davidson, R. R. (1970). Journal of the American Statistical Association 65, 317-328.
+Davidson, R. R. and Beaver, R. J. (1977). Biometrics 33, 693-702.
+Owen, A. B. (2007). Annals of Applied Statistics 1, 386-411.
+"""
 
 import itertools
 import math
@@ -126,6 +152,21 @@ class IntransitiveTriple:
 
 
 @dataclass(frozen=True)
+class _Table:
+    """Votes counted: cells of the design by outcomes; of each vote its place in the flat table and whose it is."""
+
+    design: Design
+    counts: FloatArray
+    places: IntArray
+    people: IntArray
+    items: IntArray
+
+    @property
+    def outcomes(self) -> int:
+        return int(self.counts.shape[1])
+
+
+@dataclass(frozen=True)
 class _Votes:
     """Votes as numbers: positions in `methods`, and in `OUTCOMES`."""
 
@@ -158,7 +199,7 @@ def bradley_terry(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> BradleyTerry:
-    r"""Place methods on one scale by votes between pairs of them.
+    """Place methods on one scale by votes between pairs of them: model and intervals are the module's.
 
     Parameters
     ----------
@@ -182,78 +223,26 @@ def bradley_terry(
     seed : int, optional
         Source of the resampling: equal seeds give equal intervals.
 
-    Returns
-    -------
-    BradleyTerry
-
     Raises
     ------
     ValueError
         Votes that cannot be read, or that leave an estimate undetermined or infinite.
-
-    Notes
-    -----
-    The model is Davidson's, with the order effect of Davidson and Beaver: i first and j second have the weights
-    :math:`\pi_i : \gamma\pi_j : \nu\sqrt{\pi_i\pi_j}` for first, second and tie. It is fitted by maximum likelihood.
-
-    Intervals resample participants and items, each with multinomial weights; a vote counts with the product of both
-    (the pigeonhole bootstrap of Owen). They are percentile intervals, rather too wide than too narrow. A single
-    participant, or a single item, cannot be resampled: the interval then says nothing about others. In a resample in
-    which a method never wins it counts as having won a hundredth of a vote (`TRACE`); an interval that reaches that
-    far has in truth no lower end.
-
-    References
-    ----------
-    Bradley, R. A. and Terry, M. E. (1952). Biometrika 39, 324-345.
-    Davidson, R. R. (1970). Journal of the American Statistical Association 65, 317-328.
-    Davidson, R. R. and Beaver, R. J. (1977). Biometrics 33, 693-702.
-    Owen, A. B. (2007). Annals of Applied Statistics 1, 386-411.
-
-    Examples
-    --------
-    >>> outcome = ["first"] * 60 + ["second"] * 30 + ["tie"] * 30
-    >>> result = bradley_terry(
-    ...     ["ours"] * 120, ["theirs"] * 120, outcome, range(120), [0] * 120, reference="theirs"
-    ... )
-    >>> round(math.exp(result.log_strengths["ours"].value), 6), round(result.tie.value, 5)
-    (2.0, 0.70711)
-    >>> result.preference.round(3).tolist()
-    [[0.369, 0.5], [0.25, 0.369]]
     """
     votes = _read(first, second, outcome)
     people, items = (_numbered(names, len(votes.outcome)) for names in (participant, item))
     _check_options(votes.methods, reference, penalty, resamples, confidence)
-    ties = bool((votes.outcome == OUTCOMES.index("tie")).any())
-    design = make_design(len(votes.methods), votes.methods.index(reference), ties=ties, order=order_effect)
-    cells, outcomes = design.weights.shape[:2]
-    places = _places(votes, design, order_effect)
-    counts = np.bincount(places, minlength=cells * outcomes).reshape(cells, outcomes).astype(np.float64)
+    table = _tabulated(votes, people, items, reference, order_effect)
     if not penalty:
-        _check_estimable(votes, counts, design)
-    added = penalty / outcomes
-    fitted = maximum_likelihood(counts[None] + added, design, np.zeros(design.weights.shape[2]))[0]
+        _check_estimable(votes, table.counts, table.design)
+    added = penalty / table.outcomes
+    fitted = maximum_likelihood(table.counts[None] + added, table.design, np.zeros(table.design.weights.shape[2]))[0]
     intervals: list[Interval | None] = [None] * len(fitted)
     if resamples and max(people.max(), items.max()) > 0:
-        tables = _resampled(places, people, items, counts.shape, resamples, seed)
-        refitted = maximum_likelihood(tables + max(added, TRACE), design, fitted)
-        intervals = _percentile_intervals(refitted, confidence)
-    estimates = [Estimate(float(value), interval) for value, interval in zip(fitted, intervals, strict=True)]
-    order = estimates.pop() if order_effect else None
-    tie = _exponential(estimates.pop()) if ties else None
-    estimates.insert(votes.methods.index(reference), Estimate(0.0, None))
-    return BradleyTerry(
-        reference=reference,
-        log_strengths=dict(zip(votes.methods, estimates, strict=True)),
-        tie=tie,
-        order_effect=order,
-        deviance=deviance(counts, probabilities(fitted[None], design)[0]),
-        df=max(0, int((counts.sum(axis=1) > 0).sum()) * (outcomes - 1) - len(fitted)),
-        preference=_preference(estimates, tie, order),
-        votes=len(places),
-        participants=int(people.max()) + 1,
-        items=int(items.max()) + 1,
-        penalty=penalty,
-    )
+        tables = _resampled(table, resamples, seed)
+        intervals = _percentile_intervals(
+            maximum_likelihood(tables + max(added, TRACE), table.design, fitted), confidence
+        )
+    return _result(votes, table, fitted, intervals, reference=reference, order_effect=order_effect, penalty=penalty)
 
 
 def connected(first: Iterable[str], second: Iterable[str], outcome: Iterable[str]) -> Comparability:
@@ -383,6 +372,45 @@ def _check_estimable(votes: _Votes, counts: FloatArray, design: Design) -> None:
         raise ValueError(f"these votes make an estimate infinite (too many ties, or one side always wins); {remedy}")
 
 
+def _tabulated(votes: _Votes, people: IntArray, items: IntArray, reference: str, order_effect: bool) -> _Table:
+    ties = bool((votes.outcome == OUTCOMES.index("tie")).any())
+    design = make_design(len(votes.methods), votes.methods.index(reference), ties=ties, order=order_effect)
+    places = _places(votes, design, order_effect)
+    cells, outcomes = design.weights.shape[:2]
+    counts = np.bincount(places, minlength=cells * outcomes).reshape(cells, outcomes).astype(np.float64)
+    return _Table(design, counts, places, people, items)
+
+
+def _result(
+    votes: _Votes,
+    table: _Table,
+    fitted: FloatArray,
+    intervals: list[Interval | None],
+    *,
+    reference: str,
+    order_effect: bool,
+    penalty: float,
+) -> BradleyTerry:
+    estimates = [Estimate(float(value), interval) for value, interval in zip(fitted, intervals, strict=True)]
+    order = estimates.pop() if order_effect else None
+    tie = _exponential(estimates.pop()) if table.outcomes == len(OUTCOMES) else None
+    estimates.insert(votes.methods.index(reference), Estimate(0.0, None))
+    cells_seen = int((table.counts.sum(axis=1) > 0).sum())
+    return BradleyTerry(
+        reference=reference,
+        log_strengths=dict(zip(votes.methods, estimates, strict=True)),
+        tie=tie,
+        order_effect=order,
+        deviance=deviance(table.counts, probabilities(fitted[None], table.design)[0]),
+        df=max(0, cells_seen * (table.outcomes - 1) - len(fitted)),
+        preference=_preference(estimates, tie, order),
+        votes=len(table.places),
+        participants=int(table.people.max()) + 1,
+        items=int(table.items.max()) + 1,
+        penalty=penalty,
+    )
+
+
 def _places(votes: _Votes, design: Design, order_effect: bool) -> IntArray:
     """Position of each vote in the flattened table of cells and outcomes."""
     first, second, outcome = votes.first, votes.second, votes.outcome
@@ -395,16 +423,16 @@ def _places(votes: _Votes, design: Design, order_effect: bool) -> IntArray:
     return np.asarray(cell[first, second] * design.weights.shape[1] + outcome)
 
 
-def _resampled(
-    places: IntArray, people: IntArray, items: IntArray, shape: tuple[int, ...], resamples: int, seed: int
-) -> FloatArray:
+def _resampled(table: _Table, resamples: int, seed: int) -> FloatArray:
     """Tables of counts (B, K, O) with participants and items drawn again."""
     rng = np.random.default_rng(seed)
+    sizes = int(table.people.max()) + 1, int(table.items.max()) + 1
     drawn = []
     for _ in range(resamples):
-        by_person, by_item = (rng.multinomial(n, np.full(n, 1 / n)) for n in (people.max() + 1, items.max() + 1))
-        drawn.append(np.bincount(places, by_person[people] * by_item[items], minlength=math.prod(shape)))
-    return np.array(drawn, dtype=np.float64).reshape(-1, *shape)
+        by_person, by_item = (rng.multinomial(n, np.full(n, 1 / n)) for n in sizes)
+        weights = by_person[table.people] * by_item[table.items]
+        drawn.append(np.bincount(table.places, weights, minlength=table.counts.size))
+    return np.array(drawn, dtype=np.float64).reshape(-1, *table.counts.shape)
 
 
 def _percentile_intervals(estimates: FloatArray, confidence: float) -> list[Interval | None]:

@@ -1,4 +1,14 @@
-"""A logistic regression of the votes whose standard errors allow for answers of one person, or to one question."""
+r"""A logistic regression of the votes whose standard errors allow for answers of one person, or to one question.
+
+The variance for both kinds of clusters is :math:`V_s + V_q - V_{sq}` [1]_, from those by participant, by question and
+by both, as R's ``sandwich::vcovCL(~ s + q)`` gives it. In small samples that difference can fall below any of its
+parts, even below 0; we take the largest of it, :math:`V_s`, :math:`V_q` and the variance of independent answers, as
+:func:`evaluation.votes.crossed.crossed_test` does with its mean squares.
+
+References
+----------
+.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Journal of Business & Economic Statistics 29, 238-249.
+"""
 
 import math
 from dataclasses import dataclass
@@ -68,21 +78,11 @@ def clustered_logit(
 
     Notes
     -----
-    The variance for both kinds of clusters is :math:`V_s + V_q - V_{sq}` [1]_, from those by participant, by question
-    and by both, as R's ``sandwich::vcovCL(~ s + q)`` gives it. In small samples that difference can fall below any of
-    its parts, even below 0; we take the largest of it, :math:`V_s`, :math:`V_q` and the variance of independent
-    answers, as :func:`evaluation.votes.crossed.crossed_test` does with its mean squares.
-
     The robust variance is itself uncertain with few questions, hence t with :math:`\min(S, Q) - 1` degrees of
     freedom; read as z, it rejects too often.
 
     Where all answers agree, or all on one side of the screen, no finite coefficients fit best: all estimates are
     not-a-number. It is no proof of certainty.
-
-    References
-    ----------
-    .. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Journal of Business & Economic Statistics 29,
-       238-249.
 
     Examples
     --------

@@ -1,4 +1,18 @@
-"""Participants crossed with questions: the headline test of a preference study."""
+r"""Participants crossed with questions: the headline test of a preference study.
+
+With the mean squares of the two-way layout without replication,
+
+.. math:: V = \max(MS_s + MS_q - MS_r,\ MS_r) / (SQ), \qquad t = (\bar y - 1/2) / \sqrt V,
+
+and Satterthwaite's degrees of freedom for the same combination of mean squares. The conclusion holds for new
+participants *and* new questions; a pooled binomial test ignores both (Clark's fixed-effect fallacy).
+
+References
+----------
+Clark, H. H. (1973). Journal of Verbal Learning and Verbal Behavior 12, 335-359.
+Judd, C. M., Westfall, J. and Kenny, D. A. (2012). Journal of Personality and Social Psychology 103, 54-69.
+Satterthwaite, F. E. (1946). Biometrics Bulletin 2, 110-114.
+"""
 
 import math
 from dataclasses import dataclass
@@ -62,7 +76,7 @@ class CrossedTest:
 
 
 def crossed_test(chosen: ArrayLike) -> CrossedTest:
-    r"""Test whether a method is preferred, with participants and questions both as samples.
+    """Test whether a method is preferred, with participants and questions both as samples (the module's formula).
 
     Parameters
     ----------
@@ -77,26 +91,12 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
     Raises
     ------
     ValueError
-        Not a table of 0 and 1, or fewer than two participants or two questions, from which no variance between
-        them can be estimated.
+        Not a table of 0 and 1, or fewer than two participants or two questions: no variance to be estimated.
 
     Notes
     -----
-    With the mean squares of the two-way layout without replication,
-
-    .. math:: V = \max(MS_s + MS_q - MS_r,\ MS_r) / (SQ), \qquad t = (\bar y - 1/2) / \sqrt V,
-
-    and Satterthwaite's degrees of freedom for the same combination of mean squares. The conclusion holds for
-    new participants *and* new questions; a pooled binomial test ignores both (Clark's fixed-effect fallacy).
-
     If all answers are the same, nothing varies and nothing can be estimated: ``se`` is 0 and ``df``, ``t``,
-    ``p_value``, the interval and ``design_effect`` are not-a-number. It is no proof of certainty.
-
-    References
-    ----------
-    Clark, H. H. (1973). Journal of Verbal Learning and Verbal Behavior 12, 335-359.
-    Judd, C. M., Westfall, J. and Kenny, D. A. (2012). Journal of Personality and Social Psychology 103, 54-69.
-    Satterthwaite, F. E. (1946). Biometrics Bulletin 2, 110-114.
+    ``p_value``, interval and ``design_effect`` are not-a-number. It is no proof of certainty.
 
     Examples
     --------
@@ -108,11 +108,9 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
     participants, questions = answers.shape
     mean = float(answers.mean())
     ms_participant, ms_question, ms_residual = _mean_squares(answers)
-    between = ms_participant + ms_question - ms_residual
-    mean_square = max(between, ms_residual)
-    variance = mean_square / (participants * questions)
-    se = math.sqrt(variance)
-    if variance > 0:
+    mean_square = max(ms_participant + ms_question - ms_residual, ms_residual)
+    se = math.sqrt(mean_square / (participants * questions))
+    if se > 0:
         df = mean_square**2 / (
             ms_participant**2 / (participants - 1)
             + ms_question**2 / (questions - 1)

@@ -1,4 +1,17 @@
-"""A mixed model of the votes: participants and questions as random intercepts, by Laplace approximation."""
+r"""A mixed model of the votes: participants and questions as random intercepts, by Laplace approximation.
+
+.. math:: \operatorname{logit} P(y_{sq} = 1) = \beta_0 + \beta_1\,\mathrm{side}_{sq} + u_s + v_q, \qquad
+    u_s \sim N(0, \sigma_s^2),\ v_q \sim N(0, \sigma_q^2),
+
+fitted by maximum likelihood over :math:`\sigma_s, \sigma_q, \beta` together. The integral over u and v is Laplace's, at
+their most likely values [1]_, as in R by ``lme4::glmer`` with one quadrature point [2]_; standard errors come from the
+Hessian of all parameters.
+
+References
+----------
+.. [1] Breslow, N. E. and Clayton, D. G. (1993). JASA 88, 9-25.
+.. [2] Bates, D., Mächler, M., Bolker, B. and Walker, S. (2015). Journal of Statistical Software 67(1).
+"""
 
 import math
 from collections.abc import Callable
@@ -89,25 +102,13 @@ def mixed_logit(
 
     Notes
     -----
-    The model is
-
-    .. math:: \operatorname{logit} P(y_{sq} = 1) = \beta_0 + \beta_1\,\mathrm{side}_{sq} + u_s + v_q, \qquad
-        u_s \sim N(0, \sigma_s^2),\ v_q \sim N(0, \sigma_q^2),
-
-    fitted by maximum likelihood over :math:`\sigma_s, \sigma_q, \beta` together. The integral over u and v is
-    Laplace's, at their most likely values [1]_, as in R by ``lme4::glmer`` with one quadrature point [2]_; standard
-    errors come from the Hessian of all parameters. They are read as t with :math:`\min(S, Q) - 1` degrees of
-    freedom: z rejects too often with ten questions.
+    Standard errors are read as t with :math:`\min(S, Q) - 1` degrees of freedom: z rejects too often with ten
+    questions.
 
     It needs no complete design, hence stands beside :func:`evaluation.votes.crossed.crossed_test` as its sensitivity
     analysis. Where nearly all answers agree, Laplace's approximation is rough and large SDs are a guess. Where all
     agree, or agree on one side of the screen, within every participant or within every question, the likelihood has
     no maximum: all estimates are not-a-number. It is no proof of certainty.
-
-    References
-    ----------
-    .. [1] Breslow, N. E. and Clayton, D. G. (1993). JASA 88, 9-25.
-    .. [2] Bates, D., Mächler, M., Bolker, B. and Walker, S. (2015). Journal of Statistical Software 67(1).
 
     Examples
     --------

@@ -1,4 +1,11 @@
-"""How participants differ in their preference, beside what chance alone makes of it."""
+r"""How participants differ in their preference, beside what chance alone makes of it.
+
+If all participants were alike, each would choose the method on question q with the probability :math:`p_q`, the
+question's share, whatever they chose elsewhere. The number of answers for it would then follow the distribution of a
+sum of independent Bernoulli variables, the binomial one where all questions are equal, and shares would vary by
+:math:`\sum_q p_q (1 - p_q) / Q^2`. This variance, and not its root `sd_if_alike`, is estimated without bias, given
+complete answers; where they are not, people asked different questions have different expected shares.
+"""
 
 import math
 from dataclasses import dataclass
@@ -89,12 +96,6 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
 
     Notes
     -----
-    If all participants were alike, each would choose the method on question q with the probability :math:`p_q`, the
-    question's share, whatever they chose elsewhere. The number of answers for it would then follow the distribution
-    of a sum of independent Bernoulli variables, the binomial one where all questions are equal, and shares would vary
-    by :math:`\sum_q p_q (1 - p_q) / Q^2`. This variance, and not its root `sd_if_alike`, is estimated without bias,
-    given complete answers; where they are not, people asked different questions have different expected shares.
-
     A wider spread alone is no sign that people differ: of people who are alike it is wider in about half of all
     studies. Whether it is wider than chance makes it is what `p_value_alike` says, of
     :math:`F = MS_s / MS_r` of the two-way table with :math:`S - 1` and :math:`(S - 1)(Q - 1)` degrees of freedom. Its
@@ -113,12 +114,8 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
     >>> round(result.sd, 3), round(result.sd_if_alike, 3), round(result.p_value_alike, 3)
     (0.479, 0.382, 0.157)
     """
-    table = np.asarray(chosen, dtype=np.float64)
-    if table.ndim != 2 or not table.size or not np.isin(table[~np.isnan(table)], (0.0, 1.0)).all():
-        raise ValueError(f"need a table of 0, 1 and not-a-number, got shape {table.shape}")
+    table = _checked(chosen)
     answered = ~np.isnan(table)
-    if not (answered.any(axis=0).all() and answered.any(axis=1).all()):
-        raise ValueError("leave participants and questions without any answer out")
     answers = answered.sum(axis=1)
     votes_for = np.nansum(table, axis=1).astype(int)
     shares = votes_for / answers
@@ -137,6 +134,16 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
         p_value_alike=_p_value_alike(table),
         counts=_counts(votes_for, table, answered) if np.ptp(answers) == 0 else (),
     )
+
+
+def _checked(chosen: ArrayLike) -> FloatArray:
+    table = np.asarray(chosen, dtype=np.float64)
+    if table.ndim != 2 or not table.size or not np.isin(table[~np.isnan(table)], (0.0, 1.0)).all():
+        raise ValueError(f"need a table of 0, 1 and not-a-number, got shape {table.shape}")
+    answered = ~np.isnan(table)
+    if not (answered.any(axis=0).all() and answered.any(axis=1).all()):
+        raise ValueError("leave participants and questions without any answer out")
+    return table
 
 
 def _sd_if_alike(table: FloatArray) -> float:

@@ -1,4 +1,11 @@
-"""Preference counts against chance: the test of the paper (Sec. 4.2, Eq. 8), exact and with its assumptions named."""
+"""Preference counts against chance: the test of the paper (Sec. 4.2, Eq. 8), exact and with its assumptions named.
+
+Votes count as independent, although each participant casts several and each question is answered by many; with such
+data the test rejects far too often. :func:`evaluation.votes.crossed.crossed_test` is the one to rely on.
+
+The paper rejects from the quantile of order ``1 - alpha`` on (831 of 1540 at 0.001). The probability of reaching that
+quantile exceeds `alpha` for every number of votes; the exact critical count is the next one (832).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -85,12 +92,6 @@ def preference_test(votes_for: int, votes: int, *, chance: float = 0.5, alpha: f
 
     Notes
     -----
-    Votes count as independent, although each participant casts several and each question is answered by many;
-    with such data the test rejects far too often. :func:`evaluation.votes.crossed.crossed_test` is the one to rely on.
-
-    The paper rejects from the quantile of order ``1 - alpha`` on (831 of 1540 at 0.001). The probability of
-    reaching that quantile exceeds `alpha` for every number of votes; the exact critical count is the next one (832).
-
     No vote for the method gives a p-value of 1 and an interval that starts at 0; all votes for it give
     ``chance ** votes`` and an interval that ends at 1.
 

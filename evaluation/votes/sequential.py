@@ -1,7 +1,13 @@
 """Valid early stopping: a few planned looks (group sequential), or a look after every participant (e-process).
 
 Both treat participants, in the order in which they completed, as the sample and the questions as fixed; each
-participant counts with one number, the share of their answers that chose the method under test.
+participant counts with one number, the share of their answers that chose the method under test. Conclusions hold for
+new participants and these questions; the headline test of the finished study, which also generalises over questions,
+is :func:`evaluation.votes.crossed.crossed_test`.
+
+At planned looks the t statistics of participants' means are turned into z values with the same p-value, whose joint
+distribution is then taken as that of normal scores. Simulated studies without a preference, with looks at 30, 60, ...,
+150 participants whose own preferences differ (SD 0.6 on the logit scale), reject .0010 of the time at level .001.
 """
 
 import itertools
@@ -210,7 +216,7 @@ def group_sequential(
     Parameters
     ----------
     shares : array_like, shape (N,)
-        Share of each participant's answers for the method, in the order of completion.
+        As in :func:`e_process`.
     looks : sequence of int
         Numbers of participants at which the results are looked at, increasing from at least 2: those of the plan,
         except that a look that was skipped is left out and one that came late stands with its real number.
@@ -223,7 +229,7 @@ def group_sequential(
     Returns
     -------
     GroupSequentialTest
-        Each look with its boundary and, where enough participants have completed, its statistic.
+        Each look with its boundary and, where enough have completed, its statistic.
 
     Raises
     ------
@@ -234,12 +240,6 @@ def group_sequential(
     -----
     Only these looks count: results between them, and of participants beyond the last one, are not tested. A study
     that ends before its planned number leaves the rest of its level unspent.
-
-    The t statistics of participants' means are turned into z values with the same p-value, whose joint distribution
-    is then taken as that of :func:`obrien_fleming_bounds`. Simulated studies without a preference, with looks at 30,
-    60, ..., 150 participants whose own preferences differ (SD 0.6 on the logit scale), reject .0010 of the time at
-    level .001. The conclusion holds for new participants and these questions; the headline test of the
-    finished study, which also generalises over questions, is :func:`evaluation.votes.crossed.crossed_test`.
 
     References
     ----------
@@ -254,9 +254,7 @@ def group_sequential(
     >>> result.rejected_at.participants, round(result.rejected_at.z, 3)
     (16, 4.35)
     """
-    values = _checked_shares(shares)
-    if values.ndim != 1:
-        raise ValueError(f"need one share per participant, got shape {values.shape}")
+    values = _one_study(shares)
     _check_looks(looks)
     planned = looks[-1] if planned is None else planned
     if planned < 2:
@@ -340,9 +338,7 @@ def e_process(shares: ArrayLike, alpha: float = 0.001) -> EProcess:
     >>> result.rejected_at, round(float(result.log_e[-1]), 3)
     (10, 16.0)
     """
-    values = _checked_shares(shares)
-    if values.ndim != 1:
-        raise ValueError(f"need one share per participant, got shape {values.shape}")
+    values = _one_study(shares)
     if not 0 < alpha < 1:
         raise ValueError(f"need 0 < alpha < 1, got {alpha=}")
     log_e = log_e_process(values)
@@ -355,6 +351,13 @@ def _checked_shares(shares: ArrayLike) -> FloatArray:
     wrong = values[~((values >= 0) & (values <= 1))]
     if wrong.size:
         raise ValueError(f"every participant's share must lie between 0 and 1, got {wrong.flat[0]}")
+    return values
+
+
+def _one_study(shares: ArrayLike) -> FloatArray:
+    values = _checked_shares(shares)
+    if values.ndim != 1:
+        raise ValueError(f"need one share per participant, got shape {values.shape}")
     return values
 
 
