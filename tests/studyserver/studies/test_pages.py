@@ -57,7 +57,7 @@ def test_progress_shows_people_votes_and_jobs(staff):
 
 def test_progress_does_not_slow_down_with_votes(staff, django_assert_max_num_queries):
     store_votes(study(), [CLEAR] * 3)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(14):
         staff.get(reverse("studies:progress", kwargs={"slug": "faces"}))
 
 
