@@ -1,4 +1,4 @@
-.PHONY: run test bench requirements
+.PHONY: run test bench docs requirements
 
 run: ## a demo study on http://127.0.0.1:8000 (another port: make run PORT=8001)
 	@PORT=$(PORT) scripts/run.sh
@@ -9,6 +9,11 @@ test: ## every check and test
 bench: ## measure against the targets
 	@scripts/setup.sh requirements.txt
 	@.venv/bin/python -m benchmarks
+
+docs: ## the documentation site, in docs/_build/html
+	@scripts/setup.sh requirements-dev.txt
+	@.venv/bin/sphinx-build --fail-on-warning --quiet docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
 
 requirements: ## compile requirements*.txt after a change of pyproject.toml
 	@scripts/setup.sh requirements-dev.txt

@@ -33,13 +33,13 @@ def _level(text: str) -> float:
     return alpha
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the statistics; the exit status is 2 where the file cannot be used."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The arguments and their meaning."""
+    described = argparse.ArgumentParser(
         prog="python -m evaluation",
         description="Test whether a method is preferred, from a table of votes: one line per vote.",
     )
-    parser.add_argument(
+    described.add_argument(
         "votes",
         type=Path,
         metavar="VOTES.csv",
@@ -47,21 +47,26 @@ def main(arguments: list[str] | None = None) -> int:
         "section, side (where the method under test stood), position (of the vote in its participant's order), "
         "response_ms, and excluded (1 where a rule declared beforehand leaves the participant out).",
     )
-    parser.add_argument("--alpha", type=_level, default=0.001, help="Level of the decisions (default: 0.001).")
-    parser.add_argument(
+    described.add_argument("--alpha", type=_level, default=0.001, help="Level of the decisions (default: 0.001).")
+    described.add_argument(
         "--claim",
         choices=[claim.value for claim in Claim],
         default=Claim.EACH.value,
         help="What is to be shown of several sections: each for itself, all together, or one after the other from the "
         "last to the first (default: each).",
     )
-    parser.add_argument(
+    described.add_argument(
         "--same-ids",
         action="store_true",
         help="Take names that look alike (other case, spaces, unseen characters) for one.",
     )
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
-    chosen = parser.parse_args(arguments)
+    described.add_argument("--format", choices=["text", "json"], default="text", help="Of the result (default: text).")
+    return described
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the statistics; the exit status is 2 where the file cannot be used."""
+    chosen = parser().parse_args(arguments)
     try:
         votes = read_votes(
             chosen.votes,

@@ -41,6 +41,7 @@ $bin/mypy >"$found" 2>&1 &
 types=$!
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
+step "Documentation" $bin/sphinx-build --fail-on-warning --quiet docs docs/_build/html
 # Compiles what the tests import, which each of their processes would do else; the tests themselves say what was wrong.
 $bin/pytest --collect-only --quiet >/dev/null || :
 failed=0

@@ -127,7 +127,7 @@ def all_scores(
     model: MorphableModel,
     on_identity: Callable[[], object] = lambda: None,
 ) -> Scores:
-    """Measure every metric of docs/metrics.md.
+    """Measure every metric of docs/reference/metrics.md.
 
     Args:
         predicted, references, model: as for `ratio_scores`.

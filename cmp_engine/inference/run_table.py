@@ -26,7 +26,7 @@ def ratio_table(predicted: Predicted, dataset: Voxceleb3D, *, progress: Progress
         progress: called with the number of finished conditions and their total.
 
     Returns:
-        ``topology``, ``identities``, ``simulated_data`` and ``conditions``; see docs/metrics.md.
+        ``topology``, ``identities``, ``simulated_data`` and ``conditions``; see docs/reference/metrics.md.
 
     Raises:
         DatasetError: there is no reference, its topology is none of the built-in head, or a prediction is missing.
@@ -48,7 +48,7 @@ def metric_table(predicted: Predicted, dataset: Voxceleb3D, *, progress: Progres
 
     Returns:
         The keys of `ratio_table`, and ``oracles``, ``oracles_missing`` (why there are none; empty where there are),
-        ``baseline`` and ``paper``; see docs/metrics.md.
+        ``baseline`` and ``paper``; see docs/reference/metrics.md.
 
     Raises:
         DatasetError: as for `ratio_table`.

@@ -122,7 +122,8 @@ def require_landmarks(model: MorphableModel, used: Tensor) -> None:
     if used.sum() < FEWEST_LANDMARKS:
         raise FittingError(
             f"{model.name!r} has {int(used.sum())} of the landmarks to fit, at least {FEWEST_LANDMARKS} are needed; "
-            "put the file with its landmarks beside the model (docs/morphable-models.md), or use another model."
+            "put the file with its landmarks beside the model (docs/reference/morphable-models.md), or use another "
+            "model."
         )
 
 

@@ -1,4 +1,4 @@
-"""How well a fit recovers known faces from noisy landmarks: the table of docs/morphable-models.md.
+"""How well a fit recovers known faces from noisy landmarks: the table of docs/reference/morphable-models.md.
 
     python -m cmp_engine.morphable.noise_table SOURCE
 

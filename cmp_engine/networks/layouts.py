@@ -1,6 +1,6 @@
 """The layouts that weights were published in, undone and redone: wrappings, prefixes, copies, renamed heads.
 
-Which file has which layout is told in docs/published-weights.md.
+Which file has which layout is told in docs/how-to/published-weights.md.
 """
 
 import logging

@@ -27,7 +27,7 @@ IRIS = ((0.25, 0.16, 0.10), (0.33, 0.42, 0.50), (0.33, 0.38, 0.25))
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the sheet and write it as a JPEG."""
     parser = argparse.ArgumentParser(prog="python -m cmp_engine.rendering.sheet", description=__doc__)
-    parser.add_argument("out", type=Path, help="The picture to write, for example docs/analytic-head.jpg.")
+    parser.add_argument("out", type=Path, help="The picture to write, for example docs/explanation/analytic-head.jpg.")
     out: Path = parser.parse_args(arguments).out
     if not out.parent.is_dir():
         parser.error(f"the folder {out.parent} does not exist; create it first")

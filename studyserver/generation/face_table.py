@@ -62,7 +62,7 @@ def all_tables(table: Mapping[str, Any]) -> list[str]:
     ]
     if parts := _parts(rows):
         lines += ["", "Surface by part of the face, in % of the outer-eye distance", *_table(parts, rows)]
-    return [*lines, "", "What each number means and what it cannot tell: docs/metrics.md"]
+    return [*lines, "", "What each number means and what it cannot tell: docs/reference/metrics.md"]
 
 
 def source(table: Mapping[str, Any]) -> str:

@@ -412,7 +412,7 @@ def _to_measure(job: GenerationJob, *, baseline: str) -> list[str]:
 
 @engine_refusals()
 def measure_run(run: str, conditions: Sequence[str], dataset: str, *, progress: Progress) -> dict[str, Any]:
-    """Every metric of a run's predictions, with oracles, intervals and the paper's own numbers; see docs/metrics.md.
+    """Every metric of a run's predictions (docs/reference/metrics.md): oracles, intervals, the paper's numbers.
 
     Raises:
         EngineRefused: the data set is gone or has no references, or the predictions do not cover it.

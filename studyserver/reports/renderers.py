@@ -1,4 +1,4 @@
-"""A report as a file: HTML and PDF for people, JSON and CSV for programs (keys: ``docs/report.md``)."""
+"""A report as a file: HTML and PDF for people, JSON and CSV for programs (keys: ``docs/reference/report.md``)."""
 
 import csv
 import io

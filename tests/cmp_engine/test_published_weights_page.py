@@ -1,4 +1,4 @@
-"""The examples of docs/published-weights.md run as they stand."""
+"""The examples of docs/how-to/published-weights.md run as they stand."""
 
 import doctest
 import re
@@ -16,7 +16,7 @@ from cmp_engine.networks import (
     published_state_dict,
 )
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "published-weights.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "published-weights.md"
 
 
 @pytest.fixture

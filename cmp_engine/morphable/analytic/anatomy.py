@@ -3,7 +3,7 @@
 Frame: x to the subject's left, y up, z to the viewer; y = 0 runs through the pupils, the vertex of the skull is at
 y = 112 and the chin at y = -112, the glabella at z = 95 and the occiput at z = -97. Every stroke sees \\|x\\|, so the
 head is its own mirror image. Sizes lie inside the adult ranges of Farkas, *Anthropometry of the Head and Face* (1994)
-and of the ANSUR II survey (Gordon et al. 2014); the table is in docs/analytic-head.md.
+and of the ANSUR II survey (Gordon et al. 2014); the table is in docs/explanation/analytic-head.md.
 """
 
 import math

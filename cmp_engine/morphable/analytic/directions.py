@@ -2,8 +2,8 @@
 
 Each named field is the displacement, in mm, of one standard deviation in adults of both sexes. The spreads are rounded
 from Farkas, *Anthropometry of the Head and Face* (1994), and ANSUR II (Gordon et al. 2014, NATICK/TR-15/007); the table
-is in docs/analytic-head.md. The smooth directions are the leading modes of a Gaussian process over the surface, after
-Luethi et al., *Gaussian Process Morphable Models* (PAMI 2018).
+is in docs/explanation/analytic-head.md. The smooth directions are the leading modes of a Gaussian process over the
+surface, after Luethi et al., *Gaussian Process Morphable Models* (PAMI 2018).
 """
 
 from collections.abc import Callable

@@ -102,7 +102,7 @@ def test_no_shape_direction_folds_the_face(deviations):
 
 
 def test_distances_of_the_population_lie_in_adult_ranges():
-    """Means within 6 mm and spreads within a factor of about 1.6 of the sources in docs/analytic-head.md."""
+    """Means within 6 mm, spreads within a factor of about 1.6 of the sources (docs/explanation/analytic-head.md)."""
     model = MorphableModel.analytic("low")
     heads = model.vertices(torch.randn(300, 40, generator=torch.Generator().manual_seed(0)))
     upper = model.mean[:, 1] > 30.0

@@ -113,7 +113,7 @@ def test_power_without_a_preference_is_about_the_level():
 
 
 def test_without_differences_the_level_is_not_reached_as_simulation_found():
-    # 2.99 % of 40,000 simulated studies: docs/operating-characteristics.md.
+    # 2.99 % of 40,000 simulated studies: docs/explanation/operating-characteristics.md.
     found = crossed_power(share=0.5, participants=154, questions=10, shares=VarianceShares(0.0, 0.0), alpha=0.05)
     assert found == pytest.approx(0.0299, abs=0.002)
 

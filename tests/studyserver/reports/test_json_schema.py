@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db  # So that the database is there when this fi
 
 @pytest.fixture(scope="module")
 def schema(pytestconfig):
-    return json.loads((pytestconfig.rootpath / "docs" / "report.schema.json").read_text())
+    return json.loads((pytestconfig.rootpath / "docs" / "reference" / "report.schema.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,9 @@ def test_csv_has_one_row_per_section(d1_report):
 
 def test_documented_keys_are_the_written_ones(closed, pytestconfig):
     """Every key of the JSON and every column of the CSV stands in the documentation."""
-    documented = set(re.findall(r"`([a-z_0-9]+)`", (pytestconfig.rootpath / "docs" / "report.md").read_text()))
+    documented = set(
+        re.findall(r"`([a-z_0-9]+)`", (pytestconfig.rootpath / "docs" / "reference" / "report.md").read_text())
+    )
     report = build_report(closed)
 
     def keys(value):
