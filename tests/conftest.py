@@ -2,6 +2,9 @@
 
 import gc
 import os
+import runpy
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,19 +12,45 @@ from django.conf import settings as configured
 from django.test import override_settings
 from filelock import FileLock
 
-FIRST = ["test_generate_stimuli", "browser", "postgresql", "processes", "building", "test_workers", "test_run_demo"]
+FIRST = [
+    "test_generate_stimuli",
+    "browser",
+    "installation",
+    "postgresql",
+    "processes",
+    "building",
+    "test_workers",
+    "test_run_demo",
+]
 LONGEST = {group: rank for rank, group in enumerate(FIRST)}
 """Groups that take minutes, in the order in which they begin: begun last, one would be waited for alone."""
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run each file, or each named group of files, in one process, which makes its fixtures once."""
+NO_NETWORK = Path(__file__).parent / "no_network"
+
+
+def pytest_configure() -> None:
+    """Neither the tests nor a Python that they start reach another machine."""
+    if "sitecustomize" not in sys.modules or not hasattr(sys.modules["sitecustomize"], "stay_here"):
+        runpy.run_path(str(NO_NETWORK / "sitecustomize.py"))
+        inherited = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(NO_NETWORK), inherited)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Run each file, or each named group of files, in one process, which makes its fixtures once.
+
+    Files and the tests in each come in random order (pytest-randomly, which prints its seed), the long ones first.
+    """
     for item in items:
+        if "golden" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.golden)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    yield
     items.sort(key=lambda item: LONGEST.get(item.get_closest_marker("xdist_group").args[0], len(LONGEST)))
 
 

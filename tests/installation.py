@@ -1,5 +1,6 @@
 """Environments that hold one part of the product and what it asks for, made from what is installed here: no network."""
 
+import csv
 import subprocess
 import sys
 import venv
@@ -13,17 +14,20 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def build_wheel(folder: Path) -> Path:
-    """The wheel of this checkout, built with the backend that is installed here."""
-    # A folder of its own: the backend leaves its work beside the sources.
-    source = folder / "source"
+def checkout(folder: Path) -> Path:
+    """A copy of what is under version control here: building leaves its work beside the sources."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
         if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
+def build_wheel(folder: Path) -> Path:
+    """The wheel of this checkout, built with the backend that is installed here."""
     options = ["--no-build-isolation", "--no-deps", "--no-index", "--quiet", "--wheel-dir", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(checkout(folder / "source"))], check=True)
     (wheel,) = folder.glob("perceptionist-*.whl")
     return wheel
 
@@ -71,3 +75,15 @@ def _closure(asking: Distribution, extras: set[str], seen: dict[str, set[str]]) 
         found = distribution(name)
         yield found
         yield from _closure(found, set(needed.extras), seen)
+
+
+def write_votes(file: Path) -> Path:
+    """A small table of votes, as `python -m evaluation` reads it."""
+    with file.open("w", newline="") as opened:
+        table = csv.writer(opened)
+        table.writerow(("participant", "question", "section", "side", "chose"))
+        for person in range(12):
+            for question in range(10):
+                side = ("left", "right")[(person + question) % 2]
+                table.writerow((f"p{person}", f"q{question}", "faces", side, int((3 * person + question) % 5 > 1)))
+    return file

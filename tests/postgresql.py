@@ -4,8 +4,9 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,3 +42,18 @@ def running_server(programs: Path) -> Iterator[str]:
             yield f"postgres://perceptionist@{str(folder).replace('/', '%2F')}/postgres"
         finally:
             run(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def main(command: Sequence[str]) -> int:
+    """Run a command with ``DATABASE_URL`` naming a fresh server; returns its exit status."""
+    programs = server_programs()
+    if programs is None:
+        sys.exit("PostgreSQL is not installed; install it with: sudo apt-get install postgresql")
+    with running_server(programs) as url:
+        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("usage: python -m tests.postgresql COMMAND...")
+    sys.exit(main(sys.argv[1:]))

@@ -1,12 +1,11 @@
 """Each part installed by itself: it has what it asks for, works, and says which extra another part wants."""
 
-import csv
 import json
 
 import pytest
 
 from evaluation import __version__
-from tests.installation import ROOT, Environment, build_wheel
+from tests.installation import ROOT, Environment, build_wheel, write_votes
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installation")]
 
@@ -32,24 +31,12 @@ def web_host(wheel, tmp_path_factory):
     return made
 
 
-@pytest.fixture
-def votes(tmp_path):
-    file = tmp_path / "votes.csv"
-    with file.open("w", newline="") as opened:
-        table = csv.writer(opened)
-        table.writerow(("participant", "question", "section", "side", "chose"))
-        for person in range(12):
-            for question in range(10):
-                side = ("left", "right")[(person + question) % 2]
-                table.writerow((f"p{person}", f"q{question}", "faces", side, int((3 * person + question) % 5 > 1)))
-    return file
-
-
 def test_the_wheel_is_named_by_the_one_version(wheel):
     assert wheel.name == f"perceptionist-{__version__}-py3-none-any.whl"
 
 
-def test_statistics_alone_run_without_django_and_torch(statistics_alone, votes, tmp_path):
+def test_statistics_alone_run_without_django_and_torch(statistics_alone, tmp_path):
+    votes = write_votes(tmp_path / "votes.csv")
     for_other_parts = ("django", "torch", "celery", "matplotlib", "PIL", "pydantic")
     found = statistics_alone.run("-c", ABSENT, "numpy", *for_other_parts, folder=tmp_path)
     assert (found.stdout, found.stderr) == ("['numpy']\n", "")
