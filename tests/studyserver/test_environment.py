@@ -129,11 +129,6 @@ def test_what_holds_secrets_is_not_shown_with_the_rest(monkeypatch):
     assert not [name for name, value in vars(module).items() if name.isupper() and isinstance(value, Environment)]
 
 
-def test_readme_names_every_variable_and_no_other():
-    readme = (settings.BASE_DIR / "README.md").read_text()
-    assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", readme, re.MULTILINE)) == VARIABLES
-
-
 def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
     first = read_environment().secret_key
     assert len(first) >= 50
