@@ -27,7 +27,7 @@ from cmp_engine.rendering.picture import Appearance, camera_for
 from cmp_engine.simulation.speech import Voice, synthesize
 from evaluation.faces.alignment import surface_errors
 from evaluation.faces.ratios import absolute_ratio_errors
-from studyserver.generation.encoding import encode_glb, encode_mesh, encode_png
+from studyserver.generation.media.encoding import encode_glb, encode_mesh, encode_png
 
 SECONDS = 6.0
 RECORDING_S = 10.0

@@ -5,7 +5,7 @@ import random
 import DracoPy
 import numpy as np
 
-from studyserver.generation.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
+from studyserver.generation.media.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.services import store_asset
 

@@ -17,3 +17,11 @@ class CheckpointChanged(PerceptionistError):
 
 class StudyFilled(PerceptionistError):
     """The study shows stimuli of another run, and what people may be looking at is not exchanged."""
+
+
+class MediaDiffer(PerceptionistError):
+    """A file made again is not the one that a fixed study shows."""
+
+
+class UnknownStage(PerceptionistError):
+    """A stage in the database that this version does not know."""

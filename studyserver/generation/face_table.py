@@ -41,7 +41,7 @@ def ratio_table(rows: Mapping[str, Row]) -> list[str]:
 
 
 def all_tables(table: Mapping[str, Any]) -> list[str]:
-    """The lines that ``evaluate_are`` prints of what ``generation.tasks.measure_run`` returns."""
+    """The lines that ``evaluate_are`` prints of a run, as ``engine.work.measure_everything`` measured it."""
     rows = table["conditions"] | table["oracles"]
     lines = [
         f"Run {table['run']}: {source(table)}, {table['identities']} test people, topology {table['topology']}.",

@@ -8,20 +8,6 @@ from django.utils import timezone
 
 from studyserver.studies.models import Study
 
-TITLES = {
-    "dataset": "Simulate voices and faces",
-    "voice-encoder": "Train the voice encoder",
-    "base-1-expert": "Train image-to-3D for base-1",
-    "expert": "Train the image-to-3D expert",
-    "speech-to-image": "Train voice to image",
-    "joint": "Train image and 3D jointly",
-    "supervised": "Train voice to 3D",
-    "stimuli": "Render and encode stimuli",
-    "ratios": "Measure ratio errors",
-}
-# The rest of such a stage's name is the condition that predicts.
-INFERENCE = "inference-"
-
 
 class GenerationJobQuerySet(models.QuerySet["GenerationJob"]):
     def waiting(self) -> Self:
@@ -78,5 +64,8 @@ class GenerationJob(models.Model):
 
     @property
     def title(self) -> str:
-        """The stage in words: ``inference-base-2`` is "Predict with base-2"."""
-        return TITLES.get(self.stage) or self.stage.replace(INFERENCE, "Predict with ", 1)
+        """The stage in words."""
+        # The table knows the work of each stage, too; most pages and commands go without it.
+        from studyserver.generation.stages.table import title_of
+
+        return title_of(self.stage)

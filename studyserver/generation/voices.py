@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmp_engine.io import whole_folder, write_bytes
-from studyserver.generation import portraits
+from studyserver.generation.deciding.runs import TrainedRun
+from studyserver.generation.engine import faces
 from studyserver.generation.exceptions import EngineRefused, RequestRefused
-from studyserver.generation.runs import TrainedRun
+from studyserver.generation.stages.places import run_folder
 
 # Containers and codecs people record in; those that cannot be read are reported as such, other files are not meant.
 AUDIO_SUFFIXES = frozenset({
@@ -140,8 +141,9 @@ def make_face(voice: Path, *, trained: TrainedRun, out: Path, device: str) -> Ma
     return MadeFace(written, time.perf_counter() - start)
 
 
-def _load(trained: TrainedRun, device: str) -> portraits.FacesOf:
-    return portraits.load_faces_of(trained.run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
+def _load(trained: TrainedRun, device: str) -> faces.FacesOf:
+    run = run_folder(trained.run)
+    return faces.load_faces_of(run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
 
 
 def _read_note(folder: Path) -> object:

@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Count, Q, QuerySet
 
 from studyserver.studies.exceptions import UnknownStudy
-from studyserver.studies.models import Question, Section, Stimulus, Study
+from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
 # Which files a stimulus must have to fill a section of each medium. A mesh brings its turntable by constraint.
 NEEDED = {
@@ -26,6 +26,18 @@ def get_study(name: str) -> Study:
     except Study.DoesNotExist:
         known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with generate_stimuli"
         raise UnknownStudy(f"There is no study named {name!r}. Known studies: {known}.") from None
+
+
+def assets_of(study: Study) -> QuerySet[Asset]:
+    """The files that the questions of ``study`` show."""
+    questions = Question.objects.filter(section__study=study)
+    stimuli = Stimulus.objects.filter(question__section__study=study)
+    return Asset.objects.filter(
+        Q(pk__in=questions.values("reference"))
+        | Q(pk__in=stimuli.values("image"))
+        | Q(pk__in=stimuli.values("mesh"))
+        | Q(pk__in=stimuli.values("turntable"))
+    )
 
 
 def missing_parts(study: Study) -> list[str]:

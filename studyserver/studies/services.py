@@ -14,6 +14,7 @@ from studyserver.studies.analysis_plan import AnalysisPlan
 from studyserver.studies.audit import Action, record
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.locks import lock_study
+from studyserver.studies.media import MediaState, full_state
 from studyserver.studies.models import Asset, Section, Study
 from studyserver.studies.registration import register
 from studyserver.studies.selectors import missing_parts
@@ -29,14 +30,15 @@ SECTION_FIELDS = frozenset(["title", "prompt"])
 def store_asset(content: bytes, *, media_type: str) -> Asset:
     """Keep ``content`` under the name of its hash and return its row; the same content is stored once.
 
-    The file appears whole or not at all: it is written beside its place, flushed and renamed.
+    The file appears whole or not at all: it is written beside its place, flushed and renamed. A file that is there
+    under that name with another content, cut short by a full disk or a copy that was stopped, is replaced.
 
     Raises:
         WriteError: the disk refused the file (full, read-only); nothing is left behind.
     """
     digest = hashlib.sha256(content).hexdigest()
     asset = Asset(sha256=digest, media_type=media_type, size_bytes=len(content))
-    if not asset.path.exists():
+    if full_state(asset) is not MediaState.INTACT:
         write_bytes(asset.path, content)
     stored, _ = Asset.objects.get_or_create(
         sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}

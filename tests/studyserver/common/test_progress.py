@@ -10,11 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from studyserver.common.progress import LateBar
-from studyserver.generation import tasks
-from studyserver.generation.exceptions import EngineRefused
-from studyserver.generation.jobs import JobFailed
-from studyserver.generation.models import TITLES, GenerationJob
-from studyserver.generation.progress import StageBars
+from studyserver.generation.models import GenerationJob
+from studyserver.generation.running.jobs import JobFailed
+from studyserver.generation.running.performing import perform
+from studyserver.generation.stages.table import STAGES
+from studyserver.generation.watching.bars import StageBars
 from studyserver.studies.models import Study
 
 
@@ -39,7 +39,7 @@ def test_terminal_that_does_not_know_its_size_gets_bars(draw, monkeypatch):
     os.close(reading)
 
 
-@pytest.mark.parametrize("stage", [*TITLES, "inference-base-1", "inference-cmp-unsupervised"])
+@pytest.mark.parametrize("stage", [stage.name_for("cmp-unsupervised") for stage in STAGES])
 def test_bars_of_all_stages_begin_in_one_column(stage):
     file = io.StringIO()
     with StageBars(file) as bars:
@@ -48,16 +48,12 @@ def test_bars_of_all_stages_begin_in_one_column(stage):
 
 
 @pytest.mark.django_db
-def test_bar_is_there_before_the_first_step_of_a_stage(monkeypatch):
-    def refuse(*_):
-        raise EngineRefused("no faces")
-
-    monkeypatch.setattr(tasks, "measure_ratios", refuse)
+def test_bar_is_there_before_the_first_step_of_a_stage():
     study = Study.objects.create(slug="x", title="T", organizer="L", contact="c", seed=1)
-    job = GenerationJob.objects.create(study=study, stage="ratios")
+    job = GenerationJob.objects.create(study=study, stage="ratios", run="gone", conditions="base-2")
     shown = []
-    with pytest.raises(JobFailed, match="no faces"):
-        tasks.perform(job.pk, on_progress=lambda *progress: shown.append(progress))
+    with pytest.raises(JobFailed, match=r"There is no .*/gone/predictions/base-2\.npz.*predicts these faces again"):
+        perform(job.pk, on_progress=lambda *progress: shown.append(progress))
     assert shown == [(0, 1)]
 
 

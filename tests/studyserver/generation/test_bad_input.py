@@ -6,8 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from studyserver.generation import services
-from studyserver.generation.jobs import JobFailed
+from studyserver.generation.deciding.drafts import prepare_study
+from studyserver.generation.deciding.planned import StimuliRequest
 from studyserver.generation.models import GenerationJob
+from studyserver.generation.running.jobs import JobFailed
+from studyserver.generation.watching.following import run_here
 from studyserver.studies.models import Question, Stimulus, Study
 from studyserver.studies.services import freeze_study
 from tests import factories
@@ -111,10 +114,10 @@ def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, plac
 
 def test_wording_given_for_a_new_study_replaces_the_placeholders():
     wording = {"organizer": "Face Lab", "contact": "lab@example.org"}
-    made = services.prepare_study(slug="named", compared=("base-2", "cmp-unsupervised"), wording=wording)
+    made = prepare_study(slug="named", compared=("base-2", "cmp-unsupervised"), wording=wording)
     assert (made.title, made.organizer, made.contact) == ("Faces and their shapes", *wording.values())
     assert made.placeholders == []
-    half = services.prepare_study(slug="half", compared=("base-2", "cmp-unsupervised"), wording={"organizer": "Lab"})
+    half = prepare_study(slug="half", compared=("base-2", "cmp-unsupervised"), wording={"organizer": "Lab"})
     assert half.placeholders == ["contact"]
 
 
@@ -141,15 +144,15 @@ def small_files_only():
 
 @pytest.mark.slow
 def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(settings, small_dataset, small_files_only):
-    request = services.StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
-    study = services.prepare_study(slug="full", compared=request.compared, wording={})
+    request = StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
+    study = prepare_study(slug="full", compared=request.compared, wording={})
     made = services.request_stimuli(study=study, request=request)
     stimuli = next(job for job in made if job.stage == "stimuli")
     shown = {"show": lambda *_: None, "on_wait": lambda _: None}
-    services.run_here([job for job in made if job.pk < stimuli.pk], **shown)
+    run_here([job for job in made if job.pk < stimuli.pk], **shown)
     small_files_only()
     with pytest.raises(JobFailed, match=r"File too large.*Free some space.*call again"):
-        services.run_here([stimuli], **shown)
+        run_here([stimuli], **shown)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert Question.objects.count() == 0
     kept = list(settings.RUNS_DIR.glob("*/media/*"))

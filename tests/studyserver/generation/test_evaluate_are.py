@@ -6,10 +6,12 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from studyserver.generation import tasks
-from studyserver.generation.exceptions import RequestRefused
+from studyserver.generation.deciding.runs import predicted_run
+from studyserver.generation.engine import work
+from studyserver.generation.exceptions import EngineRefused, RequestRefused
+from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.runs import predicted_run
+from studyserver.generation.stages.places import predictions_file
 from tests import factories
 
 METRICS = {"ER", "FR", "MR", "CR", "mean", "keypoint", "point", "coherence", "coherence sd"}
@@ -60,8 +62,8 @@ def test_table_of_a_study_is_that_of_its_run(workspace, generated, measured):
 
 
 def test_a_data_set_that_is_gone_is_named(workspace, generated, tmp_path):
-    with pytest.raises(tasks.EngineRefused, match=r"gone: no such folder.*simulate_dataset"):
-        tasks.measure_run("none", [], str(tmp_path / "gone"), progress=lambda *_: None)
+    with pytest.raises(EngineRefused, match=r"gone: no such folder.*simulate_dataset"):
+        work.measure_everything({}, tmp_path / "gone", progress=lambda *_: None)
 
 
 @pytest.mark.django_db
@@ -83,11 +85,11 @@ def test_unknown_run_lists_the_known_ones():
 
 @pytest.mark.parametrize("content", [b"", b"PK half a file", b"no archive"])
 def test_damaged_predictions_are_named_with_the_remedy(content):
-    path = tasks.predictions_path("r", "base-2")
+    path = predictions_file("r", "base-2")
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(RequestRefused, match=r"base-2\.npz is damaged .*Delete it, then call generate_stimuli"):
-        tasks.coefficients_of("r", ["base-2"])
+        Predictions.load(path)
 
 
 @pytest.mark.django_db
@@ -100,7 +102,7 @@ def test_predictions_that_were_deleted_do_not_count(settings):
         )  # fmt: skip
     with pytest.raises(RequestRefused, match="Run r has no predictions yet"):
         predicted_run("half")
-    path = tasks.predictions_path("r", "base-2")
+    path = predictions_file("r", "base-2")
     path.parent.mkdir(parents=True)
     path.touch()
     assert predicted_run("half").conditions == ("base-2",)

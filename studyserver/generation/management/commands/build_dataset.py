@@ -6,7 +6,7 @@ from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.progress import LateBar
-from studyserver.generation import tasks
+from studyserver.generation.engine import facts, work
 
 
 class Command(PerceptionistCommand):
@@ -51,7 +51,7 @@ class Command(PerceptionistCommand):
         names = ("voices", "faces", "meta", "model", "landmarks", "workers")
         # The bar goes to standard error; --verbosity 0 hides it.
         with LateBar(desc="Building people", unit="person", hidden=not options["verbosity"]) as bar:
-            summary = tasks.build_from_folders(out, **{name: options[name] for name in names}, progress=bar.show)
+            summary = work.build_from_folders(out, **{name: options[name] for name in names}, progress=bar.show)
         lines = [
             f"{out}: {summary.train} people to train and {summary.test} to test, {summary.utterances} recordings, "
             f"{summary.faces} faces."
@@ -64,6 +64,6 @@ class Command(PerceptionistCommand):
         lines += [f"Left out {count} x {kind}." for kind, count in summary.kinds().most_common()]
         if len(lines) > 1:
             lines.append(f"Which, and why: {out / 'build.json'}")
-        if tasks.is_simulated(out):
+        if facts.is_simulated(out):
             lines.append("Simulated voices and faces: tables and reports made of them will say so.")
         return "\n".join(lines)

@@ -2,13 +2,17 @@
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.progress import LateBar
-from studyserver.generation import face_table, tasks
-from studyserver.generation.runs import predicted_run
+from studyserver.generation import face_table
+from studyserver.generation.deciding.runs import predicted_run
+from studyserver.generation.engine import work
+from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
+from studyserver.generation.stages.places import predictions_file
 
 
 class Command(PerceptionistCommand):
@@ -27,7 +31,9 @@ class Command(PerceptionistCommand):
     def handle(self, *, run: str, format: str, verbosity: int, **_: Any) -> None:
         chosen = predicted_run(run)
         with LateBar(desc="Measuring faces", unit="person", hidden=not verbosity) as bar:
-            table = tasks.measure_run(chosen.run, chosen.conditions, chosen.dataset, progress=bar.show)
+            made = {slug: Predictions.load(predictions_file(chosen.run, slug)) for slug in chosen.conditions}
+            measured = work.measure_everything(made, Path(chosen.dataset), progress=bar.show)
+        table = {"run": chosen.run, **measured}
         if format == "json":
             self.stdout.write(json.dumps(table | {"profile": chosen.profile}, indent=1, allow_nan=False))
             return

@@ -13,11 +13,15 @@ from django.urls import reverse
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from studyserver.common.commands import PerceptionistCommand
-from studyserver.generation import face_table, services, tasks, voices
+from studyserver.generation import face_table, services, voices
+from studyserver.generation.deciding.planned import StimuliRequest
+from studyserver.generation.deciding.runs import trained_run
+from studyserver.generation.engine import facts
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.progress import StageBars
-from studyserver.generation.runs import trained_run
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
+from studyserver.generation.stages.places import ratios_file, run_folder
+from studyserver.generation.watching.bars import StageBars
+from studyserver.generation.watching.following import follow, run_here
 from studyserver.studies.models import Question, Study
 
 WORDING = {
@@ -54,7 +58,7 @@ class Command(PerceptionistCommand):
             parser.add_argument(f"--{name}", help=f"{meaning}; for a study that is made.")
 
     def handle(self, **options: Any) -> None:
-        request = services.StimuliRequest(
+        request = StimuliRequest(
             dataset=options["dataset"],
             profile=options["profile"],
             conditions=tuple(name.strip() for name in options["conditions"].split(",") if name.strip()),
@@ -81,10 +85,10 @@ class Command(PerceptionistCommand):
             return
         with StageBars(sys.stderr) as bars, logging_redirect_tqdm():
             if settings.REDIS_URL:
-                services.follow(made, show=bars.show, on_wait=bars.say)
+                follow(made, show=bars.show, on_wait=bars.say)
                 return
-            bars.say(f"Working in this process on: {tasks.device_name(made[0].device)}")
-            services.run_here(made, show=bars.show, on_wait=bars.say)
+            bars.say(f"Working in this process on: {facts.device_name(made[0].device)}")
+            run_here(made, show=bars.show, on_wait=bars.say)
 
     def _summarize(self, study: Study, made: list[GenerationJob]) -> None:
         self.stdout.write("")
@@ -100,7 +104,7 @@ class Command(PerceptionistCommand):
         )
         if people < questions:
             self.stdout.write(f"There are only {people} test people, so they are asked about more than once.\n")
-        self._show_ratios(Path(settings.RUNS_DIR) / study.slug / "are.json")
+        self._show_ratios(ratios_file(study.slug))
 
     def _show_ratios(self, path: Path) -> None:
         ratios = json.loads(path.read_text())
@@ -127,9 +131,9 @@ class Command(PerceptionistCommand):
             )
             self.stdout.write(self.style.WARNING(f"\n{said}"))
 
-    def _make_faces(self, folder: Path, run: str, request: services.StimuliRequest) -> None:
+    def _make_faces(self, folder: Path, run: str, request: StimuliRequest) -> None:
         trained = trained_run(request.conditions, run=run)
-        out = Path(settings.RUNS_DIR) / run / "voices"
+        out = run_folder(run) / "voices"
         failed = 0
         found = voices.recordings_in(folder)
         self.stdout.write("")

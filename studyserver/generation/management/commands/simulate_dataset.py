@@ -6,7 +6,7 @@ from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.progress import LateBar
-from studyserver.generation import tasks
+from studyserver.generation.engine import work
 
 
 class Command(PerceptionistCommand):
@@ -30,7 +30,7 @@ class Command(PerceptionistCommand):
     def handle(self, *, out: Path, identities: int, utterances: int, coupling: str, seed: int, **options: Any) -> str:
         # The bar goes to standard error; --verbosity 0 hides it.
         with LateBar(desc="Simulating people", unit="person", hidden=not options["verbosity"]) as bar:
-            tasks.simulate_people(
+            work.simulate_people(
                 out,
                 identities=identities,
                 utterances=utterances,

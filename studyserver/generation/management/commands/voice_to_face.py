@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
-from studyserver.generation import tasks, voices
-from studyserver.generation.runs import trained_run
+from studyserver.generation import voices
+from studyserver.generation.deciding.runs import trained_run
+from studyserver.generation.engine import facts
 from studyserver.generation.selectors import SMOKE, SMOKE_WARNING
 
 
@@ -28,7 +29,7 @@ class Command(PerceptionistCommand):
         trained = trained_run((condition,))
         # The device is said here, among the rest.
         logging.getLogger("cmp_engine.device").setLevel(logging.WARNING)
-        self.stdout.write(f"{condition} of run {trained.run}, on {tasks.device_name('auto')}:")
+        self.stdout.write(f"{condition} of run {trained.run}, on {facts.device_name('auto')}:")
         made = voices.make_face(voice, trained=trained, out=out, device="auto")
         for path in made.paths:
             self.stdout.write(f"  {path}")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from studyserver.generation.plan import SECTIONS, plan_questions
+from studyserver.generation.media.comparisons import SECTIONS, plan_questions
 
 
 def people(count: int, utterances: int = 3) -> dict[str, list[str]]:

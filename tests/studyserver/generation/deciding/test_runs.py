@@ -2,10 +2,10 @@
 
 import pytest
 
-from studyserver.generation import tasks
+from studyserver.generation.deciding.runs import trained_run
 from studyserver.generation.exceptions import RequestRefused
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.runs import trained_run
+from studyserver.generation.stages.places import run_folder
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def study():
 
 def trained(study, stage, *, run="demo-1", sha256="a"):
     """A finished training stage and its checkpoint."""
-    checkpoint = tasks.run_folder(run) / stage / "final.pt"
+    checkpoint = run_folder(run) / stage / "final.pt"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.touch()
     return GenerationJob.objects.create(

@@ -8,19 +8,20 @@ import pytest
 import trimesh
 from PIL import Image
 
-from studyserver.generation.encoding import PADDING_BYTES
-from studyserver.generation.media import MediaMaker
-from studyserver.generation.plan import SECTIONS, plan_questions
-from studyserver.generation.predictions import Predictions
-from studyserver.generation.stimuli import (
+from studyserver.generation.media.comparisons import SECTIONS, plan_questions
+from studyserver.generation.media.encoding import PADDING_BYTES
+from studyserver.generation.media.filling import (
     MEDIA_TYPES,
     FilledQuestion,
     MadeQuestion,
-    MediaShelf,
     Provenance,
+    as_published,
     fill_study,
     store_questions,
 )
+from studyserver.generation.media.maker import MediaMaker
+from studyserver.generation.media.predictions import Predictions
+from studyserver.generation.media.shelf import MediaShelf
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Stimulus, Study
 from studyserver.studies.services import freeze_study
@@ -76,10 +77,14 @@ def filled(tmp_path, media: MediaMaker) -> list[FilledQuestion]:
     picture = tmp_path / "reference.jpg"
     Image.new("RGB", (200, 300), "orange").save(picture)
     return store_questions(
-        [
-            MadeQuestion(plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()})
-            for plan in plan_questions(made["base-2"].recordings, seed=7)
-        ]
+        as_published(
+            [
+                MadeQuestion(
+                    plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()}
+                )
+                for plan in plan_questions(made["base-2"].recordings, seed=7)
+            ]
+        )
     )
 
 

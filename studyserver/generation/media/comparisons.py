@@ -40,6 +40,11 @@ SECTIONS = (
     ),
 )
 QUESTIONS = len(SECTIONS) * QUESTIONS_PER_SECTION
+MEDIA_OF = {
+    Section.Medium.IMAGE: ("image",),
+    Section.Medium.MESH: ("mesh", "turntable"),
+    Section.Medium.JOINT: ("image", "mesh", "turntable"),
+}
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,7 @@ class Predictions:
         """Read what ``save`` wrote.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            RequestRefused: the file is damaged.
+            RequestRefused: there is no such file, or it is damaged.
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
@@ -81,6 +80,10 @@ class Predictions:
                     shapes=stored["shapes"],
                     expressions=stored["expressions"],
                 )
+        except FileNotFoundError as error:
+            raise RequestRefused(
+                f"There is no {path}. Call generate_stimuli for the study it belongs to: it predicts these faces again."
+            ) from error
         except (ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RequestRefused(
                 f"{path} is damaged ({error}). Delete it, then call generate_stimuli: it predicts these faces again."

@@ -1,4 +1,4 @@
-"""The files of a face for each recording of one's own. Imports the engine, as `tasks` does, inside its functions."""
+"""The files of a face for each recording of one's own."""
 
 import json
 import logging
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studyserver.generation import encoding
+from studyserver.generation.engine.refusals import engine_refusals
 from studyserver.generation.exceptions import EngineRefused
-from studyserver.generation.predictions import Floats
-from studyserver.generation.tasks import engine_refusals, run_folder
+from studyserver.generation.media import encoding
+from studyserver.generation.media.predictions import Floats
 
 if TYPE_CHECKING:
     from cmp_engine.inference.portrait import Portrait
@@ -21,13 +21,14 @@ FacesOf = Callable[[Sequence[Path]], Iterator[dict[str, bytes] | EngineRefused]]
 
 
 @engine_refusals()
-def load_faces_of(run: str, conditions: Sequence[str], *, dataset: str, device: str) -> FacesOf:
+def load_faces_of(run: Path, conditions: Sequence[str], *, dataset: str, device: str) -> FacesOf:
     """Load the trained conditions once; the returned function turns recordings into files, ``<condition>/<file>``.
 
     It hears all recordings it is given, predicts their faces together, and hands over the files of one after the
     other; in their place, for what is no recording of speech, the reason.
 
     Args:
+        run: folder of the run.
         dataset: what the run was trained on; its mean faces are what ``face.json`` compares with.
 
     Raises:
@@ -37,7 +38,7 @@ def load_faces_of(run: str, conditions: Sequence[str], *, dataset: str, device: 
     from cmp_engine.inference.portrait import PortraitMaker
     from cmp_engine.morphable import MorphableModel
 
-    predictors = {slug: VoiceToFace.load(run_folder(run), slug, device=device) for slug in conditions}
+    predictors = {slug: VoiceToFace.load(run, slug, device=device) for slug in conditions}
     model = MorphableModel.analytic("full")
     maker = PortraitMaker(model, _mean_shapes(run, dataset, model))
 
@@ -51,7 +52,7 @@ def load_faces_of(run: str, conditions: Sequence[str], *, dataset: str, device: 
                 continue
             files: dict[str, bytes] = {}
             for slug, faces in predicted.items():
-                made = _portrait_files(maker.make(next(faces)), about={"condition": slug, "run": run})
+                made = _portrait_files(maker.make(next(faces)), about={"condition": slug, "run": run.name})
                 files |= {f"{slug}/{name}": content for name, content in made.items()}
             yield files
 
@@ -69,13 +70,13 @@ def _heard(voice: Path) -> Floats | EngineRefused:
         return error
 
 
-def _mean_shapes(run: str, dataset: str, model: "MorphableModel") -> dict[str, Floats]:
+def _mean_shapes(run: Path, dataset: str, model: "MorphableModel") -> dict[str, Floats]:
     """The mean faces of a run's training set; none, and a warning, where its data set is gone or has no fits."""
     from cmp_engine.data import DatasetError
     from cmp_engine.inference.oracles import mean_shapes_of_run
 
     try:
-        return mean_shapes_of_run(run_folder(run), dataset, model)
+        return mean_shapes_of_run(run, dataset, model)
     except DatasetError as error:
         log.warning("No face.json, which compares with mean faces: %s", error)
         return {}

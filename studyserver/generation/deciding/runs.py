@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studyserver.generation import tasks
+from studyserver.generation.engine.facts import training_stages
 from studyserver.generation.exceptions import RequestRefused
-from studyserver.generation.models import INFERENCE, GenerationJob
+from studyserver.generation.models import GenerationJob
+from studyserver.generation.stages.table import INFERENCE, output_of
+from studyserver.generation.stages.training import weights_sha256
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,16 @@ def trained_run(conditions: tuple[str, ...], *, run: str = "") -> TrainedRun:
         RequestRefused: there is none.
         EngineRefused: an unknown condition.
     """
-    needed = {stage for condition in conditions for stage in tasks.training_stages(condition)}
+    needed = {stage for condition in conditions for stage in training_stages(condition)}
     ready = GenerationJob.objects.filter(state=GenerationJob.State.READY, stage__in=needed)
     found: dict[str, dict[str, GenerationJob]] = {}
     for job in (ready.filter(run=run) if run else ready).order_by("-finished_at"):
-        if tasks.output_of(job) is not None:
+        if output_of(job) is not None:
             found.setdefault(job.run, {}).setdefault(job.stage, job)
     for name, stages in found.items():
         if needed <= stages.keys():
             made = {stage: job.output_sha256 for stage, job in stages.items()}
-            checkpoints = {condition: tasks.weights_sha256(condition, made) for condition in conditions}
+            checkpoints = {condition: weights_sha256(condition, made) for condition in conditions}
             job = next(iter(stages.values()))
             return TrainedRun(name, job.profile, job.dataset, checkpoints)
     wanted = ",".join(dict.fromkeys(["base-2", "cmp-unsupervised", *conditions]))
@@ -66,8 +68,8 @@ def predicted_run(name: str) -> PredictedRun:
         known = list(dict.fromkeys(jobs.values_list("run", flat=True)))
         have = f"Known are {', '.join(known)}." if known else "There is none yet: make one with generate_stimuli."
         raise RequestRefused(f"There is no run {name!r}, and no study of that name that one was made for. {have}")
-    inference = jobs.filter(run=first.run, stage__startswith=INFERENCE)
-    conditions = sorted({job.conditions for job in inference if tasks.output_of(job) is not None})
+    inference = jobs.filter(run=first.run, stage__startswith=INFERENCE.name_for(""))
+    conditions = sorted({job.conditions for job in inference if output_of(job) is not None})
     if not conditions:
         raise RequestRefused(
             f"Run {first.run} has no predictions yet. Finish it with: manage.py generate_stimuli {first.study.slug} "

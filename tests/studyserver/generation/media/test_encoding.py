@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from cmp_engine.morphable import MorphableModel
-from studyserver.generation.encoding import (
+from studyserver.generation.media.encoding import (
     DRACO,
     WEBP,
     encode_glb,

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from cmp_engine.data import Voxceleb3D
-from studyserver.generation import services, tasks
+from studyserver.generation.deciding.planned import StimuliRequest, plan_stages
+from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.predictions import Predictions
+from studyserver.generation.stages import ratios
+from studyserver.generation.stages.places import predictions_file, ratios_file
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +28,7 @@ def predict(small_dataset):
 
     def store(condition, run="r"):
         rng = np.random.default_rng(len(condition))
-        path = tasks.predictions_path(run, condition)
+        path = predictions_file(run, condition)
         path.parent.mkdir(parents=True, exist_ok=True)
         Predictions(
             identities=tuple(names),
@@ -47,7 +49,8 @@ def measure(study, small_dataset):
         job = GenerationJob(
             study=study, stage="ratios", run=run, dataset=str(small_dataset), conditions=",".join(conditions)
         )
-        return json.loads(tasks.measure_ratios(job, lambda *_: None).read_text())["conditions"]
+        ratios.make(job, lambda *_: None)
+        return json.loads(ratios_file(study.slug).read_text())["conditions"]
 
     return measured
 
@@ -80,14 +83,14 @@ def test_rows_of_another_run_or_without_predictions_are_left_out(predict, measur
         predict("cmp-unsupervised", run)
     predict("cmp-supervised")
     measure("cmp-supervised", "cmp-unsupervised")
-    tasks.predictions_path("r", "cmp-supervised").unlink()
+    predictions_file("r", "cmp-supervised").unlink()
     assert list(measure("cmp-unsupervised")) == ["cmp-unsupervised"]
     assert list(measure("cmp-unsupervised", run="other")) == ["cmp-unsupervised"]
 
 
 def test_another_form_of_the_rows_is_another_stage(study, small_dataset, monkeypatch):
-    request = services.StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
-    before = services.stages_of(study, request)[1]
-    monkeypatch.setattr(tasks, "RATIOS_VERSION", tasks.RATIOS_VERSION + 1)
-    after = services.stages_of(study, request)[1]
+    request = StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
+    before = plan_stages(study, request)[1]
+    monkeypatch.setattr(ratios, "VERSION", ratios.VERSION + 1)
+    after = plan_stages(study, request)[1]
     assert [one.name for one, other in zip(before, after, strict=True) if one != other] == ["ratios"]

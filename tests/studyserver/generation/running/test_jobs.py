@@ -10,8 +10,8 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from studyserver.generation import jobs
 from studyserver.generation.models import GenerationJob
+from studyserver.generation.running import jobs
 from studyserver.studies.models import Study
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studyserver.generation import encoding
-from studyserver.generation.plan import SECTIONS, PlannedQuestion
-from studyserver.generation.predictions import Floats, Predictions
-from studyserver.generation.stimuli import MEDIA_OF, MediaShelf
+from studyserver.generation.media import encoding
+from studyserver.generation.media.comparisons import MEDIA_OF, SECTIONS, PlannedQuestion
+from studyserver.generation.media.predictions import Floats, Predictions
+from studyserver.generation.media.shelf import MediaShelf
 
 # Part of the recipe of every file: raise it when rendering or encoding changes what participants see.
 RECIPE_VERSION = 3

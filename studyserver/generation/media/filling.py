@@ -2,26 +2,22 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from cmp_engine.io import write_bytes
-from studyserver.generation.encoding import DRACO, PADDING_BYTES, WEBP, pad
-from studyserver.generation.plan import SECTIONS, PlannedQuestion
+from studyserver.generation.exceptions import MediaDiffer
+from studyserver.generation.media.comparisons import MEDIA_OF, SECTIONS, PlannedQuestion
+from studyserver.generation.media.encoding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
+from studyserver.studies.selectors import assets_of
 from studyserver.studies.services import open_study, require_editable, store_asset
 
-MEDIA_OF = {
-    Section.Medium.IMAGE: ("image",),
-    Section.Medium.MESH: ("mesh", "turntable"),
-    Section.Medium.JOINT: ("image", "mesh", "turntable"),
-}
 MEDIA_TYPES = {"reference": WEBP, "image": WEBP, "mesh": DRACO, "turntable": WEBP}
 
 
@@ -35,27 +31,6 @@ class Provenance:
     code_revision: str
 
 
-class MediaShelf:
-    """Keeps the files of each recipe, so that a killed call goes on with the next one.
-
-    Participants get padded copies, whose size is known only when all files of a study are there.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def fetch(self, recipe: str, names: Sequence[str], make: Callable[[], dict[str, bytes]]) -> dict[str, Path]:
-        """The files of ``recipe`` under their names, made by ``make`` (name -> content) unless all are there."""
-        digest = hashlib.sha256(recipe.encode()).hexdigest()
-        paths = {name: self._folder / f"{digest}.{name}" for name in names}
-        if missing := [name for name, path in paths.items() if not path.exists()]:
-            made = make()
-            for name in missing:
-                write_bytes(paths[name], made[name])
-        return paths
-
-
 @dataclass(frozen=True)
 class MadeQuestion:
     """A planned question with the files made for it: the reference, and per condition the media of its section."""
@@ -66,8 +41,41 @@ class MadeQuestion:
 
 
 @dataclass(frozen=True)
+class PublicFile:
+    """A file as participants get it: padded to the size of those it is compared with.
+
+    Attributes:
+        source: the file as it was made.
+        size: in bytes; None for a reference, which is compared with nothing.
+    """
+
+    source: Path
+    media_type: str
+    size: int | None
+
+    def content(self) -> bytes:
+        """What participants get; the same for the same source and size."""
+        made = self.source.read_bytes()
+        return made if self.size is None else pad(made, media_type=self.media_type, size=self.size)
+
+
+@dataclass(frozen=True)
+class PublicQuestion:
+    """A planned question with the files that participants get."""
+
+    plan: PlannedQuestion
+    reference: PublicFile
+    media: dict[str, dict[str, PublicFile]]
+
+    @property
+    def files(self) -> list[PublicFile]:
+        """All of them."""
+        return [self.reference, *(file for shown in self.media.values() for file in shown.values())]
+
+
+@dataclass(frozen=True)
 class FilledQuestion:
-    """A planned question with its files as participants get them."""
+    """A planned question with its stored files."""
 
     plan: PlannedQuestion
     reference: Asset
@@ -79,8 +87,8 @@ class FilledQuestion:
         return asdict(self.plan) | {"reference": self.reference.sha256, "media": hashes}
 
 
-def store_questions(made: Sequence[MadeQuestion]) -> list[FilledQuestion]:
-    """Store the files of all questions; those compared are padded to one size per kind.
+def as_published(made: Sequence[MadeQuestion]) -> list[PublicQuestion]:
+    """The files of all questions as participants get them; those compared are padded to one size per kind.
 
     One method's files compress better than the other's, so that the length of a transfer would tell them apart.
     """
@@ -89,19 +97,54 @@ def store_questions(made: Sequence[MadeQuestion]) -> list[FilledQuestion]:
         for name, path in shown.items():
             largest[name] = max(largest.get(name, 0), path.stat().st_size)
 
-    def store(name: str, path: Path) -> Asset:
-        media_type = MEDIA_TYPES[name]
-        content = pad(path.read_bytes(), media_type=media_type, size=largest[name] + PADDING_BYTES)
-        return store_asset(content, media_type=media_type)
+    def published(name: str, path: Path) -> PublicFile:
+        return PublicFile(path, MEDIA_TYPES[name], largest[name] + PADDING_BYTES)
+
+    return [
+        PublicQuestion(
+            each.plan,
+            PublicFile(each.reference, MEDIA_TYPES["reference"], None),
+            {slug: {name: published(name, path) for name, path in shown.items()} for slug, shown in each.media.items()},
+        )
+        for each in made
+    ]
+
+
+def store_questions(published: Sequence[PublicQuestion]) -> list[FilledQuestion]:
+    """Store the files of all questions."""
+
+    def store(file: PublicFile) -> Asset:
+        return store_asset(file.content(), media_type=file.media_type)
 
     return [
         FilledQuestion(
             each.plan,
-            store_asset(each.reference.read_bytes(), media_type=MEDIA_TYPES["reference"]),
-            {slug: {name: store(name, path) for name, path in shown.items()} for slug, shown in each.media.items()},
+            store(each.reference),
+            {slug: {name: store(file) for name, file in shown.items()} for slug, shown in each.media.items()},
         )
-        for each in made
+        for each in published
     ]
+
+
+def is_fixed(study: Study) -> bool:
+    """Whether what a study shows must stay as it is: somebody voted or takes part, or the study is closed."""
+    return not study.editable or Question.objects.filter(section__study=study, trials__isnull=False).exists()
+
+
+def require_same_files(study: Study, published: Sequence[PublicQuestion]) -> None:
+    """Refuse files that a study does not show, before any of them is stored.
+
+    Raises:
+        MediaDiffer: one of them is another than those of the study.
+    """
+    shown = set(assets_of(study).values_list("sha256", flat=True))
+    for file in (file for each in published for file in each.files):
+        if hashlib.sha256(file.content()).hexdigest() not in shown:
+            raise MediaDiffer(
+                f"Study {study.slug!r} is fixed, and the {file.media_type} made now from {file.source} is none of its "
+                "files. Nothing was changed. Restore the missing files from a backup, or delete the folder "
+                f"{file.source.parent} to have all of them made anew from the predictions."
+            )
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""Which study, data set, run and stages a request takes. Nothing here does the work."""

@@ -1,0 +1,1 @@
+"""The files that participants get: what is asked about, how it is encoded, and how it fills a study."""

@@ -1,0 +1,1 @@
+"""Doing a stage: who holds its job, and the work in one process."""
