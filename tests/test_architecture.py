@@ -33,3 +33,13 @@ def test_web_server_leaves_torch_unloaded():
     loaded = modules_after("import studyserver.wsgi, studyserver.urls", PERCEPTIONIST_DEBUG="1")
     assert "django" in loaded
     assert "torch" not in loaded
+
+
+@pytest.mark.parametrize("part", ["stages.table", "tasks", "services", "voices", "management.commands.check_media"])
+def test_deciding_and_checking_leave_torch_unloaded(part):
+    loaded = modules_after(
+        "import os, django\nos.environ['DJANGO_SETTINGS_MODULE'] = 'studyserver.settings'\ndjango.setup()\n"
+        f"import studyserver.generation.{part}"
+    )
+    assert f"studyserver.generation.{part}" in loaded
+    assert "torch" not in loaded

@@ -7,9 +7,12 @@ const error = form.querySelector("[data-error]");
 const banner = form.querySelector("[data-banner]");
 const group = form.querySelector("[role=radiogroup]");
 const choices = [...form.querySelectorAll("input[name=choice]")];
+const missing = form.querySelector("[data-missing]");
+const next = form.querySelector("[data-submit]");
 const SHORTCUTS_KEY = "shortcuts";
 const PATIENCE_MS = 15_000; // For the server to take an answer.
 const LONGEST_PAUSE_MS = 8000; // Between two tries.
+const LOOK_AGAIN_MS = 30_000; // For a picture or model that did not come.
 // What our own pages refuse an answer with. Anything else comes from between, and another try may not meet it.
 const FINAL = new Set([400, 403, 404, 410, 422]);
 let shownAt = null; // ms on the page's clock, once both alternatives are painted
@@ -45,13 +48,35 @@ function modelsShown() {
   });
 }
 
-function offerAnotherTry() {
-  const again = document.createElement("button");
-  again.type = "button";
-  again.className = "button";
-  again.textContent = "Try again";
-  again.addEventListener("click", () => location.reload());
-  status.replaceChildren("A picture could not be loaded. Nothing is lost. ", again);
+/**
+ * Nobody judges what did not come: the choices stay locked, and the page looks again by itself.
+ * @returns {void}
+ */
+function withhold() {
+  if (sent) return;
+  lockChoices(true);
+  shownAt = null;
+  delete form.dataset.ready;
+  status.textContent = "";
+  if (!missing.hidden && missing.dataset.looking) return;
+  missing.hidden = false;
+  missing.dataset.looking = "true";
+  setInterval(lookAgain, LOOK_AGAIN_MS);
+  addEventListener("online", lookAgain);
+}
+
+/**
+ * Asks for every file of the question, past the browser's own copies, which may be the broken ones.
+ * @returns {Promise<void>} settled once all have answered; the page is then loaded anew if all came
+ */
+async function lookAgain() {
+  const shown = [...form.querySelectorAll("img")].map((image) => image.getAttribute("src"));
+  const models = [...form.querySelectorAll("[data-mesh]")].map((viewport) => viewport.dataset.mesh);
+  const came = [...shown, ...models].map((address) => fetch(address, { cache: "reload" }).then(
+    (response) => response.ok,
+    () => false,
+  ));
+  if ((await Promise.all(came)).every(Boolean)) location.reload();
 }
 
 async function startClock() {
@@ -60,7 +85,7 @@ async function startClock() {
   try {
     await Promise.all([...[...form.querySelectorAll("img")].map(imageShown), modelsShown()]);
   } catch {
-    offerAnotherTry();
+    withhold();
     return;
   } finally {
     clearTimeout(patience);
@@ -70,6 +95,8 @@ async function startClock() {
   await nextFrame();
   shownAt = performance.now();
   status.textContent = "";
+  missing.hidden = true;
+  next.disabled = false;
   lockChoices(false);
   form.dataset.ready = "true";
   prefetch();
@@ -184,6 +211,14 @@ for (const [index, option] of form.querySelectorAll(".option").entries()) {
 document.addEventListener("keydown", onKey);
 form.addEventListener("submit", onSubmit);
 form.addEventListener("change", () => complain(""));
+// The script that draws the models may not come either.
+document.querySelector("[data-viewer]")?.addEventListener("error", () => form.dispatchEvent(new Event("models-failed")));
+// Models that were painted may be lost for good, and their stills may not come.
+form.addEventListener("models-failed", () => { if (shownAt !== null) withhold(); });
+form.querySelector("[data-again]").addEventListener("click", (event) => {
+  event.preventDefault();
+  lookAgain();
+});
 // A page that comes back from the browser's memory may be long answered.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 offerToggle();

@@ -38,7 +38,7 @@ async function showModels() {
   orbit.control(viewports, buttons, form.querySelector("[data-angle]"));
   stage.addEventListener("lost", () => {
     orbit.release();
-    showTurntable();
+    showTurntable().catch(() => announce("models-failed"));
   });
   form.dataset.renderer = "webgl";
 }

@@ -105,7 +105,7 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
             "checkpoints": dict(trained.checkpoints),
             "recipe": RECIPE_VERSION,
         }
-        if _read_note(out / name) == note:
+        if _is_made(out / name, note):
             yield VoiceResult(voice, out / name, new=False)
         else:
             missing.append((voice, out / name, note))
@@ -117,7 +117,7 @@ def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: st
             if isinstance(files, EngineRefused):
                 yield VoiceResult(voice, folder, error=str(files))
             else:
-                _write_folder(folder, files | {NOTE: json.dumps(note).encode()})
+                _write_folder(folder, files | {NOTE: json.dumps(note | {"files": sorted(files)}).encode()})
                 yield VoiceResult(voice, folder)
 
 
@@ -146,9 +146,14 @@ def _load(trained: TrainedRun, device: str) -> faces.FacesOf:
     return faces.load_faces_of(run, tuple(trained.checkpoints), dataset=trained.dataset, device=device)
 
 
-def _read_note(folder: Path) -> object:
-    note = folder / NOTE
-    return json.loads(note.read_text()) if note.is_file() else None
+def _is_made(folder: Path, note: Note) -> bool:
+    """Whether a folder holds what ``note`` says, and all of its files."""
+    try:
+        stored = json.loads((folder / NOTE).read_text())
+        told, files = {key: stored[key] for key in note}, stored.get("files", [])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False  # None, or no note of ours: made again.
+    return told == note and all((folder / name).is_file() for name in files)
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

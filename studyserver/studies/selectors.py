@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from studyserver.studies.exceptions import UnknownStudy
 from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
@@ -38,6 +38,25 @@ def assets_of(study: Study) -> QuerySet[Asset]:
         | Q(pk__in=stimuli.values("mesh"))
         | Q(pk__in=stimuli.values("turntable"))
     )
+
+
+def assets_in_use() -> QuerySet[Asset]:
+    """The files that any row refers to, in whatever part of the server it stands."""
+    used = Q()
+    for relation in Asset._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel):
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            used |= Q(Exists(rows))
+    return Asset.objects.filter(used)
+
+
+def studies_showing(asset: Asset) -> QuerySet[Study]:
+    """Whose questions show a file."""
+    parts = ("reference", "stimuli__image", "stimuli__mesh", "stimuli__turntable")
+    shown = Q()
+    for part in parts:
+        shown |= Q(pk__in=Question.objects.filter(**{part: asset}).values("section__study"))
+    return Study.objects.filter(shown)
 
 
 def missing_parts(study: Study) -> list[str]:

@@ -207,6 +207,7 @@ class Picture:
 
     image_id: uuid.UUID
     mesh_id: None = None
+    turntable_id: None = None
 
 
 class AttentionCheckQuerySet(models.QuerySet["AttentionCheck"]):

@@ -10,14 +10,25 @@ from typing import Any
 from uuid import UUID
 
 from csp.decorators import csp_update
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponseRedirect,
+    QueryDict,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.studies.exceptions import StudyClosed
+from studyserver.studies.media import MediaState, open_media, quick_state
 from studyserver.studies.models import Asset, Section, Study
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
 from studyserver.survey.forms import ConsentForm, VoteForm
@@ -133,15 +144,27 @@ def trial_context(
         "medium": asked.medium,
         "has_image": asked.medium != Section.Medium.MESH,
         "has_mesh": asked.medium != Section.Medium.IMAGE,
+        "missing": lacks_a_file(asked),
         "prefetch": [address for following in upcoming for address in asset_addresses(following)],
     }
 
 
-def asset_addresses(asked: Trial | AttentionCheck) -> list[str]:
+def shown_assets(asked: Trial | AttentionCheck) -> list[UUID]:
     """Every file that the page of ``asked`` will fetch."""
     sides = (asked.left, asked.right)
     shown = [asked.question.reference_id, *(side.image_id for side in sides), *(side.mesh_id for side in sides)]
-    return [reverse("survey:asset", args=[asset]) for asset in shown if asset]
+    return [asset for asset in shown if asset]
+
+
+def asset_addresses(asked: Trial | AttentionCheck) -> list[str]:
+    return [reverse("survey:asset", args=[asset]) for asset in shown_assets(asked)]
+
+
+def lacks_a_file(asked: Trial | AttentionCheck) -> bool:
+    """Whether the page would lack a picture or model, or the stills of one, so that somebody could not judge it."""
+    stills = [side.turntable_id for side in (asked.left, asked.right) if side.mesh_id]
+    shown = Asset.objects.filter(pk__in=[*shown_assets(asked), *stills])
+    return any(quick_state(each) is not MediaState.INTACT for each in shown)
 
 
 @participant_page("GET", "HEAD")
@@ -173,10 +196,13 @@ def left(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=31_536_000, immutable=True, no_transform=True)
-def asset(request: HttpRequest, asset_id: UUID) -> FileResponse:
+def asset(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """A file under its random id. Its headers say nothing of where it came from or when it was made."""
-    stored = get_object_or_404(Asset, pk=asset_id)
-    response = FileResponse(stored.path.open("rb"), content_type=stored.media_type)
+    stored = Asset.objects.filter(pk=asset_id).first()
+    if stored is None or (file := open_media(stored)) is None:
+        # Never stored by a browser: the file may be back in a moment.
+        return HttpResponseNotFound("Not found.", content_type="text/plain", headers={"Cache-Control": "no-store"})
+    response = FileResponse(file, content_type=stored.media_type)
     del response["Content-Disposition"]  # Would carry the name of the file, which is its hash.
+    patch_cache_control(response, public=True, max_age=31_536_000, immutable=True, no_transform=True)
     return response

@@ -6,27 +6,23 @@ import {
 } from "three";
 import { DRACOLoader } from "three/addons/loaders/DRACOLoader.js";
 
+import { patiently } from "./patience.js";
+
 const FIELD_OF_VIEW = 20; // Degrees. A long lens: a face keeps its proportions.
 const MARGIN = 1.02;
 const MAX_PIXEL_RATIO = 2;
 const CLAY = "#c8c0b6"; // Neutral and matt, the same for every model.
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let decoder;
 
 /* A Draco mesh with smooth normals; three more tries on a bad connection. */
-export async function loadGeometry(address, decoderPath) {
+export function loadGeometry(address, decoderPath) {
   decoder ??= new DRACOLoader().setDecoderPath(decoderPath).setWorkerLimit(2);
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const geometry = await decoder.loadAsync(address);
-      geometry.computeVertexNormals();
-      return geometry;
-    } catch (error) {
-      if (attempt === 3) throw error;
-      await wait(1000 * 2 ** attempt);
-    }
-  }
+  return patiently(async () => {
+    const geometry = await decoder.loadAsync(address);
+    geometry.computeVertexNormals();
+    return geometry;
+  });
 }
 
 export class Stage extends EventTarget {

@@ -3,6 +3,8 @@
    The strip is one swing of the head in twelve frames: front, to the right, front, to the left and back. These seven
    of them show every direction once, from the left to the right. */
 
+import { patiently } from "./patience.js";
+
 const FRAMES = 12;
 const VIEWS = [9, 10, 11, 0, 1, 2, 3];
 const FRONT = VIEWS.indexOf(0);
@@ -15,7 +17,7 @@ export class Turntable {
 
   constructor(viewports, buttons) {
     this.strips = viewports.map(stripIn);
-    this.loaded = Promise.all(this.strips.map((strip) => strip.decode()));
+    this.loaded = Promise.all(this.strips.map(decoded));
     this.slider = sliderIn(buttons);
     this.slider.addEventListener("input", () => this.show(Number(this.slider.value)));
     for (const viewport of viewports) this.#controlFrom(viewport);
@@ -56,6 +58,17 @@ function stripIn(viewport) {
   strip.src = viewport.dataset.turntable;
   viewport.replaceChildren(strip);
   return strip;
+}
+
+/**
+ * @param {HTMLImageElement} strip
+ * @returns {Promise<void>} once it can be painted; rejected where it does not come
+ */
+function decoded(strip) {
+  return patiently((tried) => {
+    if (tried) strip.src = strip.src; // Asks for the file again.
+    return strip.decode();
+  });
 }
 
 function sliderIn(buttons) {

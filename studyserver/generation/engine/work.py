@@ -122,7 +122,7 @@ def media_maker(folder: Path) -> MediaMaker:
 
 @engine_refusals()
 def measure_ratios(predictions: Mapping[str, Predictions], dataset: Path, *, progress: Progress) -> Table:
-    """Absolute ratio errors of each condition's faces (the paper's Table 1); see docs/metrics.md."""
+    """Absolute ratio errors of each condition's faces (the paper's Table 1); see docs/reference/metrics.md."""
     from cmp_engine.data import Voxceleb3D
     from cmp_engine.inference.run_table import ratio_table
 
@@ -131,7 +131,7 @@ def measure_ratios(predictions: Mapping[str, Predictions], dataset: Path, *, pro
 
 @engine_refusals()
 def measure_everything(predictions: Mapping[str, Predictions], dataset: Path, *, progress: Progress) -> Table:
-    """Every metric of each condition's faces, with oracles, intervals and the paper's own numbers; see docs/metrics.md.
+    """Every metric of each condition (docs/reference/metrics.md): with oracles, intervals and the paper's numbers.
 
     Raises:
         EngineRefused: the data set is gone or has no references, or the predictions do not cover it.

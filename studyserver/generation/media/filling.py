@@ -126,17 +126,34 @@ def store_questions(published: Sequence[PublicQuestion]) -> list[FilledQuestion]
     ]
 
 
+def publish(
+    *, study: Study, published: Sequence[PublicQuestion], provenance: dict[str, Provenance]
+) -> list[FilledQuestion]:
+    """Store the files and fill the study with them; of a study that is fixed only put back what is missing.
+
+    Args:
+        provenance: per slug of a condition.
+
+    Raises:
+        MediaDiffer: the study is fixed, and one of the files is none of its own; nothing was stored.
+        StudyFrozen: somebody came in the meantime.
+        StudyNotReady: something is missing that participants would need.
+    """
+    if is_fixed(study):
+        _require_same_files(study, published)
+        return store_questions(published)
+    filled = store_questions(published)
+    fill_study(study=study, filled=filled, provenance=provenance)
+    return filled
+
+
 def is_fixed(study: Study) -> bool:
     """Whether what a study shows must stay as it is: somebody voted or takes part, or the study is closed."""
     return not study.editable or Question.objects.filter(section__study=study, trials__isnull=False).exists()
 
 
-def require_same_files(study: Study, published: Sequence[PublicQuestion]) -> None:
-    """Refuse files that a study does not show, before any of them is stored.
-
-    Raises:
-        MediaDiffer: one of them is another than those of the study.
-    """
+def _require_same_files(study: Study, published: Sequence[PublicQuestion]) -> None:
+    """Refuse files that a study does not show, before any of them is stored."""
     shown = set(assets_of(study).values_list("sha256", flat=True))
     for file in (file for each in published for file in each.files):
         if hashlib.sha256(file.content()).hexdigest() not in shown:

@@ -25,8 +25,7 @@ def make(job: "GenerationJob", report: work.Progress) -> None:
     """Measure the absolute ratio errors of the paper's Table 1."""
     predictions = {slug: Predictions.load(predictions_file(job.run, slug)) for slug in _to_measure(job)}
     table = work.measure_ratios(predictions, Path(job.dataset), progress=report)
-    path = output(job)
-    write_bytes(path, json.dumps({"run": job.run, **table}, indent=1).encode())
+    write_bytes(output(job), json.dumps({"run": job.run, **table}, indent=1).encode())
 
 
 def _to_measure(job: "GenerationJob") -> list[str]:
@@ -34,8 +33,15 @@ def _to_measure(job: "GenerationJob") -> list[str]:
 
     The baseline is among them whenever the run has its predictions, since the gains of all others are over it.
     """
-    path = output(job)
-    stored = json.loads(path.read_text()) if path.exists() else {}
-    before = stored["conditions"] if stored.get("run") == job.run else {}
-    there = [slug for slug in (facts.ratios_baseline(), *before) if predictions_file(job.run, slug).is_file()]
+    others = (facts.ratios_baseline(), *_measured_before(job))
+    there = [slug for slug in others if predictions_file(job.run, slug).is_file()]
     return sorted({*job.conditions.split(","), *there})
+
+
+def _measured_before(job: "GenerationJob") -> list[str]:
+    """The conditions of the table that is there, if it is of the same run; none where it is damaged."""
+    try:
+        stored = json.loads(output(job).read_text())
+        return list(stored["conditions"]) if stored["run"] == job.run else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

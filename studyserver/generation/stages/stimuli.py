@@ -11,10 +11,7 @@ from studyserver.generation.media.filling import (
     MadeQuestion,
     Provenance,
     as_published,
-    fill_study,
-    is_fixed,
-    require_same_files,
-    store_questions,
+    publish,
 )
 from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.stages.places import listing_file, predictions_file, run_folder
@@ -43,14 +40,11 @@ def make(job: "GenerationJob", report: work.Progress) -> None:
     Raises:
         MediaDiffer: the study is fixed, and the files made now are others.
     """
-    published = as_published(_made_questions(job, report))
-    fixed = is_fixed(job.study)
-    if fixed:
-        require_same_files(job.study, published)
-    filled = store_questions(published)
-    if not fixed:
-        shown = job.conditions.split(",")
-        fill_study(study=job.study, filled=filled, provenance={slug: _provenance(job, slug) for slug in shown})
+    filled = publish(
+        study=job.study,
+        published=as_published(_made_questions(job, report)),
+        provenance={slug: _provenance(job, slug) for slug in job.conditions.split(",")},
+    )
     path = output(job)
     write_bytes(path, json.dumps([each.listing() for each in filled], indent=1).encode())
 

@@ -50,7 +50,7 @@ def generated(made_once) -> str:
 
 def _kill(workspace: Workspace) -> dict:
     process = workspace.start("generate_stimuli", "demo", *workspace.generate)
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 900  # On a busy machine, too.
     while time.monotonic() < deadline and process.poll() is None:
         if workspace.jobs("demo").get("stimuli", ("", 0.0))[1] > 0.4:
             break

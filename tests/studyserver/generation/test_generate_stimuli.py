@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import sqlite3
 import struct
@@ -23,7 +24,7 @@ METHODS = ("base-2", "base2", "cmp", "unsupervised", "supervised", "baseline", "
 
 def test_killed_call_left_no_question_and_no_partial_file(workspace, killed):
     assert killed["jobs"]["stimuli"][0] == "running"
-    assert not [name for name in killed["files"] if "partial" in name or name.endswith(".part")]
+    assert not [name for name in killed["files"] if ".part-" in name]
 
 
 def test_call_after_a_killed_one_goes_on_where_it_was(workspace, killed, generated):
@@ -94,18 +95,46 @@ def test_ratio_table_has_all_conditions_and_says_that_the_data_are_simulated(wor
 
 
 def test_study_with_votes_still_serves_its_run_and_loses_no_ratio(workspace, generated):
-    database = workspace.folder / "db.sqlite3"
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("update studies_study set frozen_at = '2026-01-01 00:00:00' where slug = 'demo'")
+    set_frozen(workspace, "2026-01-01 00:00:00")
     try:
         fewer = [each for each in workspace.generate if not each.startswith("base-2")]
         fewer.remove("--conditions")
         workspace.manage("generate_stimuli", "demo", *fewer)
     finally:
-        with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("update studies_study set frozen_at = null where slug = 'demo'")
+        set_frozen(workspace, None)
     table = json.loads((workspace.folder / "runs" / "demo" / "are.json").read_text())
     assert list(table["conditions"]) == ["base-2", "cmp-supervised", "cmp-unsupervised"]
+
+
+@pytest.mark.parametrize("frozen_at", [None, "2026-01-01 00:00:00"])
+def test_media_that_are_missing_or_changed_are_named_and_made_again_byte_for_byte(workspace, generated, frozen_at):
+    files = sorted(path for path in (workspace.folder / "media").rglob("*") if path.is_file())
+    contents = {path: path.read_bytes() for path in files}
+    rows = workspace.rows("select id, sha256 from studies_asset order by id")
+    gone, changed, cut = files[:3]
+    gone.unlink()
+    changed.write_bytes(bytes(len(contents[changed])))
+    cut.write_bytes(b"half")
+    set_frozen(workspace, frozen_at)
+    try:
+        said = workspace.manage("check_media", status=1)
+        assert f"missing: {gone}" in said
+        assert f"changed: {changed}" in said
+        assert f"of another size: {cut}" in said
+        (call,) = [line.strip() for line in said.splitlines() if "generate_stimuli" in line]
+        before = times(workspace.run)
+        workspace.manage(*shlex.split(call)[1:])
+        workspace.manage("check_media")
+    finally:
+        set_frozen(workspace, None)
+    assert {path: path.read_bytes() for path in files} == contents
+    assert workspace.rows("select id, sha256 from studies_asset order by id") == rows
+    assert times(workspace.run) == before  # No stage before it was done again.
+
+
+def set_frozen(workspace, frozen_at):
+    with closing(sqlite3.connect(workspace.folder / "db.sqlite3")) as connection, connection:
+        connection.execute("update studies_study set frozen_at = ? where slug = 'demo'", [frozen_at])
 
 
 def assets(workspace) -> list[tuple[str, str, bytes]]:
@@ -208,6 +237,10 @@ def test_recordings_of_ones_own_become_images_and_meshes_and_broken_ones_are_nam
     before = times(made)
     assert "(was there)" in workspace.manage("generate_stimuli", *workspace.generate, "--voices", str(tmp_path))
     assert times(made) == before
+    (made / "Alan_Tudyk" / "base-2" / "mesh.glb").unlink()
+    (made / "Alicja_Bachleda" / "made.json").write_text('{"voice')
+    assert "(was there)" not in workspace.manage("generate_stimuli", *workspace.generate, "--voices", str(tmp_path))
+    assert times(made).keys() == before.keys()
 
 
 def test_one_recording_becomes_a_face(workspace, generated, golden, tmp_path):

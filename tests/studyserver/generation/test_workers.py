@@ -33,7 +33,7 @@ def stop(worker: Forked) -> None:
     worker.wait(timeout=30)
 
 
-def wait_until(condition, process, *, seconds: float = 240) -> None:
+def wait_until(condition, process, *, seconds: float = 900) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, process.stdout.read()

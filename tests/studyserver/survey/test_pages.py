@@ -178,15 +178,15 @@ def test_files_of_the_next_question_are_named_for_prefetching(client, participat
 
 def test_number_of_queries_per_page(client, participation, django_assert_num_queries):
     asset = Asset.objects.first()
-    with django_assert_num_queries(3):  # participation with counts; the next trials and checks with all they show
+    with django_assert_num_queries(4):  # participation with counts; the next trials and checks; the files of the first
         client.get(f"/p/{participation.token}/1/")
     with django_assert_num_queries(2):  # the study and how many questions it asks
         client.get("/s/faces/")
     with django_assert_num_queries(1):
         client.get(f"/a/{asset.pk}").getvalue()
     freeze_study(study=participation.study)  # As the first vote of the study does, once.
-    # The page's three, savepoint and its release, lock, study, open questions, vote, progress, and two for where to go
-    # next: the answer leads there directly, which saves a round trip.
+    # The page's first three, savepoint and its release, lock, study, open questions, vote, progress, and two for where
+    # to go next: the answer leads there directly, which saves a round trip.
     with django_assert_num_queries(11):
         response = client.post(f"/p/{participation.token}/1/", {"choice": "left"})
     assert response.url == f"/p/{participation.token}/2/"
@@ -222,3 +222,61 @@ def test_no_page_has_an_inline_script_or_style(client, study, finished):
         assert client.get(address).status_code == 200, address
         page = client.get(address).content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page), address
+
+
+def damaged(participation) -> Asset:
+    """The first question's left picture, whose file is cut short."""
+    shown = participation.trials.get(position=1).left.image
+    shown.path.write_bytes(b"half")
+    return shown
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"half")])
+def test_asset_without_its_file_is_not_found_not_stored_and_tells_nothing(client, db, damage, caplog):
+    stored = store_asset(b"some pixels", media_type="image/webp")
+    damage(stored.path)
+    response = client.get(f"/a/{stored.pk}")
+    assert (response.status_code, response["Cache-Control"]) == (404, "no-store")
+    assert response.content == b"Not found."
+    assert not any(stored.sha256[:8] in value for value in response.headers.values())
+    assert f"Asset {stored.pk} cannot be shown: {stored.path}" in caplog.text
+
+
+def test_unknown_asset_and_one_without_its_file_look_the_same(client, db):
+    stored = store_asset(b"some pixels", media_type="image/webp")
+    stored.path.unlink()
+    unknown, lost = (client.get(f"/a/{pk}") for pk in (uuid.uuid4(), stored.pk))
+    assert (unknown.status_code, unknown.content, dict(unknown.headers)) == (404, lost.content, dict(lost.headers))
+
+
+def test_question_without_a_file_says_so_and_takes_no_choice_until_it_is_back(client, participation):
+    shown = participation.trials.get(position=1).left.image
+    content = shown.path.read_bytes()
+    damaged(participation)
+    page = client.get(f"/p/{participation.token}/1/").content.decode()
+    assert "data-missing>" in page
+    assert "not your fault" in page
+    assert participation.study.contact in page
+    assert page.count("required disabled") == 2
+    assert 'http-equiv="refresh"' in page
+    shown.path.write_bytes(content)
+    page = client.get(f"/p/{participation.token}/1/").content.decode()
+    assert "data-missing hidden>" in page
+    assert "disabled" not in page
+    assert "http-equiv" not in page
+
+
+@pytest.mark.parametrize(("position", "part"), [(1, "image"), (3, "mesh"), (3, "turntable"), (5, "turntable")])
+def test_every_file_of_a_question_is_looked_for(client, participation, position, part):
+    trial = participation.trials.get(position=position)
+    for earlier in participation.trials.filter(position__lt=position):
+        client.post(f"/p/{participation.token}/{earlier.position}/", {"choice": "left"})
+    getattr(trial.right, part).path.unlink()
+    assert "data-missing>" in client.get(f"/p/{participation.token}/{position}/").content.decode()
+
+
+def test_an_answer_to_what_was_seen_before_its_file_was_lost_counts(client, participation):
+    damaged(participation)
+    response = client.post(f"/p/{participation.token}/1/", {"choice": "left"})
+    assert response.status_code == 303
+    assert participation.trials.get(position=1).vote.choice == "left"

@@ -8,6 +8,7 @@ import pytest
 import trimesh
 from PIL import Image
 
+from studyserver.generation.exceptions import MediaDiffer
 from studyserver.generation.media.comparisons import SECTIONS, plan_questions
 from studyserver.generation.media.encoding import PADDING_BYTES
 from studyserver.generation.media.filling import (
@@ -15,8 +16,10 @@ from studyserver.generation.media.filling import (
     FilledQuestion,
     MadeQuestion,
     Provenance,
+    PublicQuestion,
     as_published,
     fill_study,
+    publish,
     store_questions,
 )
 from studyserver.generation.media.maker import MediaMaker
@@ -72,20 +75,20 @@ def maker(folder, model: Counting) -> MediaMaker:
     return MediaMaker(MediaShelf(folder), topology="ball", mesh_of=model.mesh_of, turntable=model.turntable)
 
 
-def filled(tmp_path, media: MediaMaker) -> list[FilledQuestion]:
-    made = {"base-2": predictions(1), "cmp-unsupervised": predictions(2)}
+def published(tmp_path, media: MediaMaker, *, cmp_seed: int = 2) -> list[PublicQuestion]:
+    made = {"base-2": predictions(1), "cmp-unsupervised": predictions(cmp_seed)}
     picture = tmp_path / "reference.jpg"
     Image.new("RGB", (200, 300), "orange").save(picture)
-    return store_questions(
-        as_published(
-            [
-                MadeQuestion(
-                    plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()}
-                )
-                for plan in plan_questions(made["base-2"].recordings, seed=7)
-            ]
-        )
+    return as_published(
+        [
+            MadeQuestion(plan, media.reference(picture), {slug: media.faces(plan, each) for slug, each in made.items()})
+            for plan in plan_questions(made["base-2"].recordings, seed=7)
+        ]
     )
+
+
+def filled(tmp_path, media: MediaMaker) -> list[FilledQuestion]:
+    return store_questions(published(tmp_path, media))
 
 
 @pytest.fixture
@@ -189,6 +192,37 @@ def test_study_with_a_vote_keeps_its_questions(tmp_path):
     with pytest.raises(StudyFrozen, match="'faces' has votes"):
         fill_study(study=study, filled=filled(tmp_path, maker(tmp_path / "shelf", Counting())), provenance=PROVENANCE)
     assert list(Question.objects.values_list("pk", flat=True)) == before
+
+
+@pytest.fixture
+def voted(draft, tmp_path) -> Study:
+    """A study that was filled and has a vote."""
+    media = maker(tmp_path / "shelf", Counting())
+    publish(study=draft, published=published(tmp_path, media), provenance=PROVENANCE)
+    freeze_study(study=draft)
+    return Study.objects.get()
+
+
+def test_study_with_a_vote_gets_its_missing_files_back_byte_for_byte_and_nothing_else(voted, tmp_path):
+    contents = {asset.path: asset.path.read_bytes() for asset in Asset.objects.all()}
+    before = list(Question.objects.values()), list(Stimulus.objects.values()), list(Asset.objects.values())
+    gone, cut, *_ = contents
+    gone.unlink()
+    cut.write_bytes(b"half")
+    # On another machine, which has none of the files that were made before.
+    other = maker(tmp_path / "another shelf", Counting())
+    publish(study=voted, published=published(tmp_path, other), provenance=PROVENANCE)
+    assert {path: path.read_bytes() for path in contents} == contents
+    assert (list(Question.objects.values()), list(Stimulus.objects.values()), list(Asset.objects.values())) == before
+
+
+def test_study_with_a_vote_takes_no_other_files_and_none_is_stored(voted, tmp_path, settings):
+    before = {path: path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
+    other = published(tmp_path, maker(tmp_path / "shelf", Counting()), cmp_seed=3)
+    with pytest.raises(MediaDiffer, match=r"'faces' is fixed, .* made now from .* is none of its files.*Nothing was"):
+        publish(study=voted, published=other, provenance=PROVENANCE)
+    assert {path: path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()} == before
+    assert Asset.objects.count() == len(before)
 
 
 def test_failure_half_way_leaves_the_former_questions(tmp_path, draft):

@@ -88,6 +88,14 @@ def test_rows_of_another_run_or_without_predictions_are_left_out(predict, measur
     assert list(measure("cmp-unsupervised", run="other")) == ["cmp-unsupervised"]
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"run": "r"}', b"\xff"])
+def test_a_damaged_table_is_measured_anew(predict, measure, study, content):
+    predict("cmp-unsupervised")
+    ratios_file(study.slug).parent.mkdir(parents=True)
+    ratios_file(study.slug).write_bytes(content)
+    assert list(measure("cmp-unsupervised")) == ["cmp-unsupervised"]
+
+
 def test_another_form_of_the_rows_is_another_stage(study, small_dataset, monkeypatch):
     request = StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
     before = plan_stages(study, request)[1]
