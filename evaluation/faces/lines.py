@@ -24,7 +24,7 @@ def mesh_batch(vertices: npt.ArrayLike) -> npt.NDArray[Any]:
     meshes = np.asarray(vertices)
     if meshes.ndim not in (2, 3) or meshes.shape[-1] != 3:
         raise ValueError(f"vertices must be (N, 3) or (B, N, 3), got {meshes.shape}")
-    return meshes.reshape(-1, *meshes.shape[-2:])
+    return meshes if meshes.ndim == 3 else meshes[None]
 
 
 def paired_batches(predicted: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

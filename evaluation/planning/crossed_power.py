@@ -174,7 +174,7 @@ def check_probabilities(**probabilities: float) -> None:
 
 def check_sizes(participants: float, questions: float) -> None:
     """Refuse a study in which nothing can be tested."""
-    if not min(participants, questions) >= 2:
+    if not (participants >= 2 and questions >= 2):  # The smaller of a number and not-a-number may be either.
         raise ValueError(f"need at least 2 participants and 2 questions, got {participants=}, {questions=}")
 
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.votes.faults import Faults, VoteFileError
@@ -314,6 +314,7 @@ def test_different_names_do_not_look_alike():
     assert look_alikes(pd.Index(["P1", "P2", "P11", "1P", "Pl", "P-1", "P_1"])) == []
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=8))
 def test_case_and_spaces_leave_the_skeleton(text):
     assert skeleton(f" {text}\u00a0") == skeleton(text) == skeleton(f"\u200b{text}\ufeff")
@@ -360,6 +361,7 @@ NAMES = st.text(
 )
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     names=st.lists(NAMES, min_size=1, max_size=6, unique_by=skeleton),
     separator=st.sampled_from([",", ";", "\t"]),
