@@ -31,9 +31,14 @@ fi
 
 stamp=static/dist/built
 wanted=$(find static/js package.json package-lock.json -type f | sort | xargs cat | cksum)
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+# What checks the scripts is for developers only.
+case $requirements in
+*-dev.txt) parts=--include=dev checker=node_modules/.bin/tsc ;;
+*) parts=--omit=dev checker=package.json ;;
+esac
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || [ ! -e $checker ]; then
     echo "Building the browser bundle."
-    scripts/npm.sh ci --no-audit --no-fund --loglevel=error
+    scripts/npm.sh ci $parts --no-audit --no-fund --loglevel=error
     scripts/npm.sh run --silent build
     printf '%s\n' "$wanted" >"$stamp"
 fi

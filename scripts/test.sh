@@ -56,6 +56,7 @@ $bin/mypy >"$found" 2>&1 &
 types=$!
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
+step "Scripts of the pages" scripts/npm.sh run --silent check || failed=1
 if [ $tier = check ]; then
     tests "Quick tests" $bin/pytest -n 2 -m "not slow and not browser and not golden" -q "$@"
 else

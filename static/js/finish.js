@@ -1,10 +1,13 @@
 /* Copy the completion code. */
 
-const button = document.querySelector("[data-copy]");
-const status = document.querySelector("[data-status]");
+import { the } from "./elements.js";
+
+const button = the(HTMLButtonElement, "[data-copy]");
+const status = the(HTMLElement, "[data-status]");
+const code = the(HTMLElement, `#${button.dataset.copy}`);
 
 button.hidden = !navigator.clipboard;
 button.addEventListener("click", async () => {
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  await navigator.clipboard.writeText(code.textContent ?? "");
   status.textContent = "Copied.";
 });

@@ -1,33 +1,43 @@
 /* A question: shortcuts, the response clock, one submission that survives a lost connection, and the files of the next
    question ahead of time. */
 
-const form = document.querySelector("form.trial");
-const status = form.querySelector("[data-status]");
-const error = form.querySelector("[data-error]");
-const banner = form.querySelector("[data-banner]");
-const group = form.querySelector("[role=radiogroup]");
-const choices = [...form.querySelectorAll("input[name=choice]")];
-const missing = form.querySelector("[data-missing]");
-const next = form.querySelector("[data-submit]");
+import { FIRST_PAUSE_MS, longerPause, reasonFor, verdictOf } from "./delivery.js";
+import { all, the } from "./elements.js";
+
+const form = the(HTMLFormElement, "form.trial");
+const status = the(HTMLElement, "[data-status]", form);
+const error = the(HTMLElement, "[data-error]", form);
+const banner = the(HTMLElement, "[data-banner]", form);
+const group = the(HTMLElement, "[role=radiogroup]", form);
+const left = the(HTMLInputElement, "input[name=choice][value=left]", form);
+const right = the(HTMLInputElement, "input[name=choice][value=right]", form);
+const choices = [left, right];
+const missing = the(HTMLElement, "[data-missing]", form);
+const next = the(HTMLButtonElement, "[data-submit]", form);
+const time = the(HTMLInputElement, "[name=response_ms]", form);
 const SHORTCUTS_KEY = "shortcuts";
 const PATIENCE_MS = 15_000; // For the server to take an answer.
-const LONGEST_PAUSE_MS = 8000; // Between two tries.
 const LOOK_AGAIN_MS = 30_000; // For a picture or model that did not come.
-// What our own pages refuse an answer with. Anything else comes from between, and another try may not meet it.
-const FINAL = new Set([400, 403, 404, 410, 422]);
+/** @type {number | null} */
 let shownAt = null; // ms on the page's clock, once both alternatives are painted
 let sent = false;
 
 document.documentElement.classList.add("scripted");
-document.querySelector("h1").focus({ preventScroll: true });
+the(HTMLElement, "h1").focus({ preventScroll: true });
 
+/** @param {boolean} locked */
 function lockChoices(locked) {
   for (const choice of choices) choice.disabled = locked;
 }
 
+/** @param {number} ms */
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
+/**
+ * @param {HTMLImageElement} image
+ * @returns {Promise<void>} once it can be painted; rejected where it does not come
+ */
 async function imageShown(image) {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -35,11 +45,12 @@ async function imageShown(image) {
     } catch (error) {
       if (attempt === 3) throw error;
       await wait(1000 * 2 ** attempt);
-      image.src = image.getAttribute("src"); // Ask for the file again.
+      image.src = `${image.getAttribute("src")}`; // Ask for the file again.
     }
   }
 }
 
+/** @returns {Promise<unknown>} once the models are painted, where there are any; rejected where they do not come */
 function modelsShown() {
   if (!form.dataset.decoder || form.dataset.models === "painted") return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -70,8 +81,8 @@ function withhold() {
  * @returns {Promise<void>} settled once all have answered; the page is then loaded anew if all came
  */
 async function lookAgain() {
-  const shown = [...form.querySelectorAll("img")].map((image) => image.getAttribute("src"));
-  const models = [...form.querySelectorAll("[data-mesh]")].map((viewport) => viewport.dataset.mesh);
+  const shown = all(HTMLImageElement, "img", form).map((image) => `${image.getAttribute("src")}`);
+  const models = all(HTMLElement, "[data-mesh]", form).map((viewport) => `${viewport.dataset.mesh}`);
   const came = [...shown, ...models].map((address) => fetch(address, { cache: "reload" }).then(
     (response) => response.ok,
     () => false,
@@ -83,7 +94,7 @@ async function startClock() {
   lockChoices(true);
   const patience = setTimeout(() => { status.textContent = "Loading…"; }, 400);
   try {
-    await Promise.all([...[...form.querySelectorAll("img")].map(imageShown), modelsShown()]);
+    await Promise.all([...all(HTMLImageElement, "img", form).map(imageShown), modelsShown()]);
   } catch {
     withhold();
     return;
@@ -103,7 +114,7 @@ async function startClock() {
 }
 
 function prefetch() {
-  for (const address of form.dataset.prefetch.split(" ").filter(Boolean)) fetch(address).catch(() => {});
+  for (const address of (form.dataset.prefetch ?? "").split(" ").filter(Boolean)) fetch(address).catch(() => {});
 }
 
 function shortcutsOn() {
@@ -122,6 +133,7 @@ function switchShortcuts() {
   }
 }
 
+/** @param {HTMLInputElement} choice */
 function choose(choice) {
   if (choice.disabled) return;
   choice.checked = true;
@@ -129,62 +141,70 @@ function choose(choice) {
   complain("");
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.key === "Enter" && event.target.closest("a, button, summary") === null) {
+  if (event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary") === null) {
     event.preventDefault();
     form.requestSubmit();
   } else if (shortcutsOn() && (event.key === "1" || event.key === "2")) {
-    choose(choices[Number(event.key) - 1]);
+    choose(event.key === "1" ? left : right);
   }
 }
 
+/** @param {string} message nothing where all is well */
 function complain(message) {
   error.textContent = message;
   if (message) group.setAttribute("aria-invalid", "true"); // An empty value would mean false.
   else group.removeAttribute("aria-invalid");
 }
 
+/** @param {SubmitEvent} event */
 function onSubmit(event) {
   event.preventDefault();
   if (sent || shownAt === null) return;
   if (!choices.some((choice) => choice.checked)) {
-    complain(form.dataset.choose);
-    choices[0].focus();
+    complain(form.dataset.choose ?? "");
+    left.focus();
     return;
   }
   sent = true;
-  form.elements.response_ms.value = Math.round(performance.now() - shownAt);
-  const answer = new URLSearchParams(new FormData(form));
+  time.value = String(Math.round(performance.now() - shownAt));
+  const answer = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) answer.append(name, String(value));
   lockChoices(true); // What is shown as chosen stays what was sent.
   status.textContent = "Saving…";
   deliver(answer);
 }
 
-/* Sends the answer until the server has taken it; sent twice, it counts once. The page leaves only when connected. */
+/**
+ * Sends the answer until the server has taken it; sent twice, it counts once. The page leaves only when connected.
+ * @param {URLSearchParams} answer
+ */
 async function deliver(answer) {
-  for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let pause_ms = FIRST_PAUSE_MS; ; pause_ms = longerPause(pause_ms)) {
     const response = await post(answer);
-    if (response?.type === "opaqueredirect") {
-      location.assign(form.dataset.next);
+    const verdict = verdictOf(response);
+    if (verdict === "taken") {
+      location.assign(form.dataset.next ?? "");
       return;
     }
-    if (response && FINAL.has(response.status)) {
+    if (verdict === "refused") {
       lockChoices(false);
       form.submit(); // The server's own page says what is wrong.
       return;
     }
-    banner.textContent = `${reasonFor(response)} Your answer is kept; trying again. Please leave this page open.`;
-    await Promise.race([wait(pause), new Promise((resolve) => addEventListener("online", resolve, { once: true }))]);
+    const reason = reasonFor(response, navigator.onLine);
+    banner.textContent = `${reason} Your answer is kept; trying again. Please leave this page open.`;
+    await Promise.race([wait(pause_ms), new Promise((resolve) => addEventListener("online", resolve, { once: true }))]);
   }
 }
 
-function reasonFor(response) {
-  if (response) return "The server does not take answers at the moment.";
-  return navigator.onLine ? "The server cannot be reached." : "You are offline.";
-}
-
-/* The server's response; null where none came. A redirect is not followed: its page is opened, not fetched. */
+/**
+ * A redirect is not followed: its page is opened, not fetched.
+ * @param {URLSearchParams} answer
+ * @returns {Promise<Response | null>} null where none came
+ */
 async function post(answer) {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -195,7 +215,7 @@ async function post(answer) {
 }
 
 function offerToggle() {
-  const toggle = document.querySelector("[data-shortcuts]");
+  const toggle = the(HTMLElement, "[data-shortcuts]");
   const label = () => { toggle.textContent = `Number keys: ${shortcutsOn() ? "on" : "off"}`; };
   toggle.addEventListener("click", () => {
     switchShortcuts();
@@ -205,8 +225,8 @@ function offerToggle() {
   toggle.hidden = false;
 }
 
-for (const [index, option] of form.querySelectorAll(".option").entries()) {
-  option.querySelector(".option__image")?.addEventListener("click", () => choose(choices[index]));
+for (const [side, choice] of /** @type {const} */ ([["left", left], ["right", right]])) {
+  form.querySelector(`.option--${side} .option__image`)?.addEventListener("click", () => choose(choice));
 }
 document.addEventListener("keydown", onKey);
 form.addEventListener("submit", onSubmit);
@@ -215,7 +235,7 @@ form.addEventListener("change", () => complain(""));
 document.querySelector("[data-viewer]")?.addEventListener("error", () => form.dispatchEvent(new Event("models-failed")));
 // Models that were painted may be lost for good, and their stills may not come.
 form.addEventListener("models-failed", () => { if (shownAt !== null) withhold(); });
-form.querySelector("[data-again]").addEventListener("click", (event) => {
+the(HTMLElement, "[data-again]", form).addEventListener("click", (event) => {
   event.preventDefault();
   lookAgain();
 });

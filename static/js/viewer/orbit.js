@@ -1,27 +1,33 @@
 /* One viewing direction for all models, turned by pointer, touch, keyboard and buttons. */
 
+import { clamp } from "./maths.js";
+
 const DEGREES_PER_PIXEL = 0.5;
 const STEP_DEGREES = 15;
 const ZOOM_STEP = 1.2;
 const MAX_ELEVATION = 80;
-const ZOOM_RANGE = [0.7, 4];
-
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const ZOOM_RANGE = /** @type {const} */ ([0.7, 4]);
 
 export class Orbit extends EventTarget {
   /* Azimuth and elevation of the viewer in degrees (0, 0: in front), and magnification. */
   azimuth = 0;
   elevation = 0;
   zoom = 1;
+  /** @type {Map<number, PointerEvent>} */
   #pointers = new Map();
   #listening = new AbortController();
 
+  /**
+   * @param {number} azimuth degrees to add
+   * @param {number} elevation degrees to add
+   */
   turn(azimuth, elevation) {
     this.azimuth = ((this.azimuth + azimuth + 540) % 360) - 180;
     this.elevation = clamp(this.elevation + elevation, -MAX_ELEVATION, MAX_ELEVATION);
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {number} factor */
   magnify(factor) {
     this.zoom = clamp(this.zoom * factor, ...ZOOM_RANGE);
     this.dispatchEvent(new Event("change"));
@@ -32,8 +38,12 @@ export class Orbit extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /* By the names of the buttons. "left" turns the face to the left of the screen. */
+  /**
+   * By the names of the buttons; any other does nothing.
+   * @param {string | undefined} name "left" turns the face to the left of the screen
+   */
   act(name) {
+    /** @type {Record<string, () => void>} */
     const actions = {
       left: () => this.turn(STEP_DEGREES, 0),
       right: () => this.turn(-STEP_DEGREES, 0),
@@ -43,9 +53,14 @@ export class Orbit extends EventTarget {
       out: () => this.magnify(1 / ZOOM_STEP),
       reset: () => this.reset(),
     };
-    actions[name]();
+    actions[name ?? ""]?.();
   }
 
+  /**
+   * @param {HTMLElement[]} viewports
+   * @param {HTMLElement} buttons
+   * @param {HTMLElement} angle where screen readers find the direction
+   */
   control(viewports, buttons, angle) {
     const options = { signal: this.#listening.signal };
     for (const viewport of viewports) this.#controlFrom(viewport, options);
@@ -62,36 +77,50 @@ export class Orbit extends EventTarget {
     this.#listening.abort();
   }
 
+  /**
+   * @param {HTMLElement} viewport
+   * @param {{ signal: AbortSignal }} options
+   */
   #controlFrom(viewport, options) {
     viewport.classList.add("viewport--live");
     viewport.tabIndex = 0;
     viewport.setAttribute("role", "application");
     viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
-    viewport.addEventListener("keydown", (event) => this.#onKey(event), options);
-    viewport.addEventListener("pointerdown", (event) => this.#onDown(event), options);
+    viewport.addEventListener("keydown", (event) => this.#onKey(viewport, event), options);
+    viewport.addEventListener("pointerdown", (event) => this.#onDown(viewport, event), options);
     viewport.addEventListener("pointermove", (event) => this.#onMove(event), options);
-    for (const end of ["pointerup", "pointercancel"]) {
+    for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
       viewport.addEventListener(end, (event) => this.#pointers.delete(event.pointerId), options);
     }
     viewport.addEventListener("wheel", (event) => this.#onWheel(event), { ...options, passive: false });
   }
 
-  #onKey(event) {
+  /**
+   * @param {HTMLElement} viewport
+   * @param {KeyboardEvent} event
+   */
+  #onKey(viewport, event) {
+    /** @type {Record<string, string>} */
     const names = {
       ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
       "+": "in", "=": "in", "-": "out", r: "reset", R: "reset",
     };
-    if (event.key === "Escape") event.currentTarget.blur();
+    if (event.key === "Escape") viewport.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in names)) return;
     event.preventDefault();
     this.act(names[event.key]);
   }
 
-  #onDown(event) {
-    event.currentTarget.setPointerCapture(event.pointerId);
+  /**
+   * @param {HTMLElement} viewport
+   * @param {PointerEvent} event
+   */
+  #onDown(viewport, event) {
+    viewport.setPointerCapture(event.pointerId);
     this.#pointers.set(event.pointerId, event);
   }
 
+  /** @param {PointerEvent} event */
   #onMove(event) {
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
@@ -105,19 +134,26 @@ export class Orbit extends EventTarget {
     }
   }
 
+  /** @returns {number} pixels between two fingers; 0 where there are not two */
   #spread() {
     const [first, second] = this.#pointers.values();
-    return second ? Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY) : 0;
+    return first && second ? Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY) : 0;
   }
 
+  /** @param {WheelEvent} event */
   #onWheel(event) {
     if (!event.ctrlKey) return; // A plain wheel scrolls the page; a pinch on a trackpad arrives with ctrlKey.
     event.preventDefault();
     this.magnify(Math.exp(-event.deltaY / 200));
   }
 
-  /* For screen readers, once the movement rests. */
+  /**
+   * For screen readers, once the movement rests.
+   * @param {HTMLElement} angle
+   * @param {{ signal: AbortSignal }} options
+   */
   #announceTo(angle, options) {
+    /** @type {number | undefined} */
     let resting;
     this.addEventListener("change", () => {
       clearTimeout(resting);
@@ -125,6 +161,7 @@ export class Orbit extends EventTarget {
     }, options);
   }
 
+  /** @returns {string} the direction in words */
   describe() {
     const sideways = Math.round(Math.abs(this.azimuth));
     const upright = Math.round(Math.abs(this.elevation));

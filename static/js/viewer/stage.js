@@ -6,6 +6,7 @@ import {
 } from "three";
 import { DRACOLoader } from "three/addons/loaders/DRACOLoader.js";
 
+import { viewingDistance } from "./maths.js";
 import { patiently } from "./patience.js";
 
 const FIELD_OF_VIEW = 20; // Degrees. A long lens: a face keeps its proportions.
@@ -13,13 +14,23 @@ const MARGIN = 1.02;
 const MAX_PIXEL_RATIO = 2;
 const CLAY = "#c8c0b6"; // Neutral and matt, the same for every model.
 
+/** @import { BufferGeometry } from "three" */
+/** @import { Orbit } from "./orbit.js" */
+
+/** @type {DRACOLoader | undefined} */
 let decoder;
 
-/* A Draco mesh with smooth normals; three more tries on a bad connection. */
+/**
+ * A Draco mesh with smooth normals; three more tries on a bad connection.
+ * @param {string} address
+ * @param {string} decoderPath the folder of the decoder, with a slash at its end
+ * @returns {Promise<BufferGeometry>}
+ */
 export function loadGeometry(address, decoderPath) {
   decoder ??= new DRACOLoader().setDecoderPath(decoderPath).setWorkerLimit(2);
+  const loader = decoder;
   return patiently(async () => {
-    const geometry = await decoder.loadAsync(address);
+    const geometry = await loader.loadAsync(address);
     geometry.computeVertexNormals();
     return geometry;
   });
@@ -28,13 +39,19 @@ export function loadGeometry(address, decoderPath) {
 export class Stage extends EventTarget {
   #canvas = document.createElement("canvas");
   #camera = new PerspectiveCamera(FIELD_OF_VIEW);
+  /** @type {Scene[]} in the order of the viewports */
   #scenes = [];
   #target = new Vector3();
   #size = new Vector3();
   #scheduled = false;
   #losses = 0;
 
-  /* Throws where the browser has no WebGL. */
+  /**
+   * @param {HTMLElement} container
+   * @param {HTMLElement[]} viewports
+   * @param {Orbit} orbit
+   * @throws {Error} the browser has no WebGL
+   */
   constructor(container, viewports, orbit) {
     super();
     this.container = container;
@@ -53,12 +70,15 @@ export class Stage extends EventTarget {
     this.#surviveContextLoss();
   }
 
-  /* Geometries in the order of the viewports, in one common frame: the same scale for all. */
+  /**
+   * In one common frame: the same scale for all.
+   * @param {BufferGeometry[]} geometries in the order of the viewports
+   */
   show(geometries) {
     const bounds = new Box3();
     for (const geometry of geometries) {
       geometry.computeBoundingBox();
-      bounds.union(geometry.boundingBox);
+      if (geometry.boundingBox) bounds.union(geometry.boundingBox);
     }
     bounds.getCenter(this.#target);
     bounds.getSize(this.#size);
@@ -83,19 +103,22 @@ export class Stage extends EventTarget {
 
   #draw() {
     const frame = this.container.getBoundingClientRect();
-    this.#scenes.forEach((scene, index) => {
-      const { left, bottom, width, height } = this.viewports[index].getBoundingClientRect();
+    for (const [index, scene] of this.#scenes.entries()) {
+      const viewport = this.viewports[index];
+      if (!viewport) continue;
+      const { left, bottom, width, height } = viewport.getBoundingClientRect();
+      /** @type {[number, number, number, number]} */
       const rectangle = [left - frame.left, frame.bottom - bottom, width, height];
       this.renderer.setViewport(...rectangle);
       this.renderer.setScissor(...rectangle);
       this.#aim(width / height);
       this.renderer.render(scene, this.#camera);
-    });
+    }
   }
 
+  /** @param {number} aspect */
   #aim(aspect) {
-    const half = Math.max(this.#size.y, this.#size.x / aspect) / 2;
-    const distance = (half * MARGIN) / Math.tan(MathUtils.degToRad(FIELD_OF_VIEW / 2)) + this.#size.z / 2;
+    const distance = viewingDistance(this.#size, aspect, FIELD_OF_VIEW, MARGIN);
     const polar = MathUtils.degToRad(90 - this.orbit.elevation);
     const around = MathUtils.degToRad(this.orbit.azimuth);
     this.#camera.position.setFromSphericalCoords(distance, polar, around).add(this.#target);
@@ -106,6 +129,7 @@ export class Stage extends EventTarget {
 
   /* Once the context may come back; after three seconds or a second loss the stills take over. */
   #surviveContextLoss() {
+    /** @type {number | undefined} */
     let patience;
     this.#canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
@@ -124,6 +148,7 @@ export class Stage extends EventTarget {
   }
 }
 
+/** @param {BufferGeometry} geometry */
 function sceneOf(geometry) {
   const material = new MeshStandardMaterial({ color: new Color(CLAY), roughness: 0.85, metalness: 0 });
   const key = new DirectionalLight("#ffffff", 2.5);

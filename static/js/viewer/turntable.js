@@ -3,18 +3,30 @@
    The strip is one swing of the head in twelve frames: front, to the right, front, to the left and back. These seven
    of them show every direction once, from the left to the right. */
 
+import { clamp } from "./maths.js";
 import { patiently } from "./patience.js";
 
 const FRAMES = 12;
-const VIEWS = [9, 10, 11, 0, 1, 2, 3];
+const VIEWS = [9, 10, 11, 0, 1, 2, 3]; // Frames, from the left to the right.
 const FRONT = VIEWS.indexOf(0);
 const PIXELS_PER_VIEW = 24;
 
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+/**
+ * @param {number} view index into VIEWS, whole or not, within them or not
+ * @returns {number} how far the strip is moved to show it, in percent of its width
+ */
+export function shiftOf(view) {
+  const frame = VIEWS[Math.round(clamp(view, 0, VIEWS.length - 1))] ?? 0;
+  return -(100 * frame) / FRAMES;
+}
 
 export class Turntable {
   #view = FRONT;
 
+  /**
+   * @param {HTMLElement[]} viewports
+   * @param {HTMLElement} buttons their place is the slider's
+   */
   constructor(viewports, buttons) {
     this.strips = viewports.map(stripIn);
     this.loaded = Promise.all(this.strips.map(decoded));
@@ -23,22 +35,23 @@ export class Turntable {
     for (const viewport of viewports) this.#controlFrom(viewport);
   }
 
-  /* By index into VIEWS; fractions are kept, so that slow drags add up. */
+  /** @param {number} view index into VIEWS; fractions are kept, so that slow drags add up */
   show(view) {
     this.#view = clamp(view, 0, VIEWS.length - 1);
-    const shown = Math.round(this.#view);
-    this.slider.value = shown;
-    const shift = (-100 / FRAMES) * VIEWS[shown];
-    for (const strip of this.strips) strip.style.transform = `translateX(${shift}%)`;
+    this.slider.value = String(Math.round(this.#view));
+    for (const strip of this.strips) strip.style.transform = `translateX(${shiftOf(this.#view)}%)`;
   }
 
+  /** @param {HTMLElement} viewport */
   #controlFrom(viewport) {
     viewport.classList.add("viewport--live");
     viewport.tabIndex = 0;
     viewport.setAttribute("role", "application");
     viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
     viewport.addEventListener("keydown", (event) => {
-      const view = { ArrowLeft: this.#view - 1, ArrowRight: this.#view + 1, r: FRONT, R: FRONT }[event.key];
+      /** @type {Record<string, number>} */
+      const views = { ArrowLeft: this.#view - 1, ArrowRight: this.#view + 1, r: FRONT, R: FRONT };
+      const view = views[event.key];
       if (view === undefined) return;
       event.preventDefault();
       this.show(view);
@@ -50,12 +63,13 @@ export class Turntable {
   }
 }
 
+/** @param {HTMLElement} viewport */
 function stripIn(viewport) {
   const strip = new Image();
   strip.className = "viewport__strip";
   strip.alt = "";
   strip.draggable = false;
-  strip.src = viewport.dataset.turntable;
+  strip.src = viewport.dataset.turntable ?? "";
   viewport.replaceChildren(strip);
   return strip;
 }
@@ -66,11 +80,12 @@ function stripIn(viewport) {
  */
 function decoded(strip) {
   return patiently((tried) => {
-    if (tried) strip.src = strip.src; // Asks for the file again.
+    if (tried) strip.src = `${strip.getAttribute("src")}`; // Asks for the file again.
     return strip.decode();
   });
 }
 
+/** @param {HTMLElement} buttons */
 function sliderIn(buttons) {
   const slider = document.createElement("input");
   Object.assign(slider, { type: "range", min: 0, max: VIEWS.length - 1, step: 1, value: FRONT });
