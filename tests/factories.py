@@ -7,7 +7,7 @@ import numpy as np
 
 from studyserver.generation.media.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
-from studyserver.studies.services import store_asset
+from studyserver.studies.services import freeze_study, store_asset
 
 MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
 MESH_TYPE = "application/octet-stream"
@@ -79,3 +79,9 @@ def study(slug: str = "faces", *, questions: int = 10, state: str = Study.State.
             stimulus(question, ours)
             stimulus(question, baseline)
     return made
+
+
+def freeze(study: Study) -> None:
+    """As the first vote does; somebody is under way, for whose sake it stays."""
+    study.participations.create(seed=1, consent_sha256="0" * 64)
+    freeze_study(study=study)

@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass
+from datetime import datetime
 
 from studyserver.studies.models import Registration, Study
 from studyserver.studies.registration import registration_text
@@ -16,21 +17,24 @@ class AsRegistered:
         sha256: Of the registered text; None where there is no registration, as before the first vote of a person.
         deviations: One sentence each; none where the study was done as registered.
         closed_early: That of them which says that fewer participants than planned completed it; empty where none does.
+        superseded: When earlier registrations were, whose only votes were deleted by who gave them.
     """
 
     sha256: str | None
     deviations: tuple[str, ...]
     closed_early: str = ""
+    superseded: tuple[datetime, ...] = ()
 
 
 def compare_with_registration(study: Study, people: TakingPart) -> AsRegistered:
     """Name each deviation from the registration: in the design, in the wording, in the number of participants."""
-    registration = Registration.objects.filter(study=study).first()
+    superseded = tuple(earlier.superseded_at for earlier in study.superseded_registrations if earlier.superseded_at)
+    registration = study.registration
     if registration is None:
-        return AsRegistered(None, ())
+        return AsRegistered(None, (), superseded=superseded)
     early, late = _closed_early(study, people), _closed_late(study, people)
     deviations = [*_changes(registration, study), early, late]
-    return AsRegistered(registration.sha256, tuple(filter(None, deviations)), early)
+    return AsRegistered(registration.sha256, tuple(filter(None, deviations)), early, superseded)
 
 
 def _changes(registration: Registration, study: Study) -> list[str]:

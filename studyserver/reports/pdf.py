@@ -304,7 +304,7 @@ def _registration(pdf: ReportPdf, report: StudyReport) -> None:
         return
     for deviation in registered.deviations or ("As registered: nothing was changed after the first vote.",):
         pdf.words(deviation, after=1)
-    pdf.words(f"Registration SHA-256 {registered.sha256}", size=7.5, color=QUIET)
+    pdf.words(f"Registration SHA-256 {registered.sha256}. {words.superseded(report)}", size=7.5, color=QUIET)
 
 
 def _provenance(pdf: ReportPdf, report: StudyReport) -> None:

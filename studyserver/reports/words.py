@@ -38,6 +38,11 @@ def closed_early(report: StudyReport) -> str:
     return _plain("reports/_closed_early.html", report=report) if report.registered.closed_early else ""
 
 
+def superseded(report: StudyReport) -> str:
+    """That there were earlier registrations, where so."""
+    return _plain("reports/_superseded.html", report=report) if report.registered.superseded else ""
+
+
 def ratio_errors(report: StudyReport) -> str:
     """What the run's absolute ratio errors are, or that there are none."""
     return _plain("reports/_ratio_errors.html", report=report)

@@ -13,6 +13,7 @@ class Action(StrEnum):
     OPENED = "opened"
     EDITED = "edited"
     CLOSED = "closed"
+    UNFROZEN = "unfrozen"
 
 
 def record(*, study: Study, actor: AbstractBaseUser | None, action: Action, detail: str = "") -> AuditEntry:

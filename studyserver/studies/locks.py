@@ -3,9 +3,9 @@
 ======================  =============================================  ==========================
 who                     lock on the study's row                        waits for
 ======================  =============================================  ==========================
-answers, leaving        ``hold_study`` (FOR KEY SHARE)                 changes
+answers                 ``hold_study`` (FOR KEY SHARE)                 changes
 arrivals                ``queue_for_study`` (FOR NO KEY UPDATE)        changes and other arrivals
-open, edit, fill, close ``lock_study`` (FOR UPDATE)                    all of them
+change, leave, close    ``lock_study`` (FOR UPDATE)                    all of them
 ======================  =============================================  ==========================
 
 So voters never wait for each other, and whoever changes a study waits for the answers in flight; none comes after a

@@ -60,8 +60,26 @@ class Study(AnalysisPlan):
 
     @property
     def editable(self) -> bool:
-        """Whether wording and design may still change: what people saw must stay what is stored."""
-        return self.frozen_at is None and self.state != self.State.CLOSED
+        """Whether wording and design may still change: what people saw must stay what is stored.
+
+        A freeze for nobody's sake is lifted by the change.
+        """
+        return self.state != self.State.CLOSED and (self.frozen_at is None or self.frozen_for_nobody)
+
+    @property
+    def frozen_for_nobody(self) -> bool:
+        """Whether the votes that froze the study are deleted, and nobody is under way who could give the next."""
+        return self.frozen_at is not None and not self.participations.holding_freeze().exists()
+
+    @property
+    def registration(self) -> "Registration | None":
+        """What is registered now; None before the first vote, and after the only ones were deleted."""
+        return self.registrations.filter(superseded_at=None).first()
+
+    @property
+    def superseded_registrations(self) -> "models.QuerySet[Registration]":
+        """What was registered before, in the order of time."""
+        return self.registrations.exclude(superseded_at=None)
 
     @property
     def placeholders(self) -> list[str]:
@@ -247,15 +265,24 @@ class Stimulus(models.Model):
 
 
 class Registration(models.Model):
-    """What was fixed before the first vote, in words: made with that vote, never changed."""
+    """What was fixed before the first vote, in words: made with that vote, never changed.
 
-    study = models.OneToOneField(Study, models.PROTECT, related_name="registration")
+    Where the votes were deleted and the freeze was lifted it stays, superseded; the next first vote makes another one.
+    """
+
+    study = models.ForeignKey(Study, models.PROTECT, related_name="registrations")
     text = models.TextField()
     sha256 = models.CharField(max_length=64, help_text="Of the text in UTF-8.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    superseded_at = models.DateTimeField(null=True, editable=False, help_text="When the freeze was lifted.")
 
     class Meta:
-        ordering = ["study"]
+        ordering = ["study", "created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(superseded_at=None), name="registration_one_in_force_per_study"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"registration of {self.study.slug}"

@@ -10,4 +10,5 @@ urlpatterns = [
     path("<slug:slug>/", views.progress, name="progress"),
     path("<slug:slug>/close/", views.close, name="close"),
     path("<slug:slug>/registration/", views.registration, name="registration"),
+    path("<slug:slug>/registration/<int:number>/", views.superseded_registration, name="superseded_registration"),
 ]

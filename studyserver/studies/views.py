@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -41,10 +41,29 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
 def registration(request: HttpRequest, slug: str) -> HttpResponse:
     """The registered text, or before the first vote what would be registered; with ``?download`` as a file."""
     study = get_object_or_404(Study, slug=slug)
-    registered = Registration.objects.filter(study=study).first()
+    registered = study.registration
     text = registered.text if registered else registration_text(study)
+    return registration_page(request, study, text, name="registration", registered=registered)
+
+
+@never_cache
+@require_safe
+@staff_member_required
+def superseded_registration(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """What was registered before, from 1 on in the order of time; with ``?download`` as a file."""
+    study = get_object_or_404(Study, slug=slug)
+    earlier = dict(enumerate(study.superseded_registrations, start=1))
+    if number not in earlier:
+        raise Http404(f"Study {slug!r} has {len(earlier)} superseded registrations and none with number {number}.")
+    registered = earlier[number]
+    return registration_page(request, study, registered.text, name=f"registration-{number}", registered=registered)
+
+
+def registration_page(
+    request: HttpRequest, study: Study, text: str, *, name: str, registered: Registration | None
+) -> HttpResponse:
     if "download" in request.GET:
-        disposition = {"Content-Disposition": f'attachment; filename="{study.slug}-registration.txt"'}
+        disposition = {"Content-Disposition": f'attachment; filename="{study.slug}-{name}.txt"'}
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=disposition)
     context = {"study": study, "registered": registered, "paragraphs": text.splitlines()}
     return render(request, "studies/registration.html", context)
@@ -56,7 +75,7 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     study: Any = get_object_or_404(studies_with_progress(), slug=slug)  # With counts that its type does not know.
     if request.method != "POST":
-        registered = Registration.objects.filter(study=study).exists()
+        registered = study.registration is not None
         context = {"study": study, "short": study.falls_short(study.completed), "registered": registered}
         return render(request, "studies/close.html", context)
     try:

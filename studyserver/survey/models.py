@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
 CHECK_PROMPT = "Of the two faces, which is closer to the reference face?"
 """What attention checks ask outside sections of images."""
+LIVE_FOR = timedelta(hours=1)
+"""Who has not answered for so long has probably left: the place is filled again."""
 PREVIEW_KEPT_FOR = timedelta(hours=24)
 """How long after its last answer a preview is there."""
 
@@ -29,6 +31,12 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
     def counting(self) -> Self:
         """Of people and of rehearsals: all that is more than a trial."""
         return self.exclude(kind=Participation.Kind.PREVIEW)
+
+    def holding_freeze(self) -> Self:
+        """People for whose sake a study stays frozen: who gave a vote that is there, or may be about to give one."""
+        voted = Vote.objects.filter(trial__participation=OuterRef("pk"))
+        live = Q(active_at__gt=timezone.now() - LIVE_FOR)
+        return self.filter(live | Exists(voted), kind=Participation.Kind.PERSON)
 
     def expired_previews(self) -> Self:
         """Previews whose time is over."""

@@ -18,7 +18,6 @@ from studyserver.survey.selectors import consent_sha256, next_questions, questio
 from studyserver.survey.services import confirm_instructions, draw_plan, record_answer
 
 
-@transaction.atomic
 def start_preview(*, study: Study) -> Participation:
     """Begin a way through a draft or an open study; order and sides are drawn at random, as for participants.
 
@@ -26,21 +25,26 @@ def start_preview(*, study: Study) -> Participation:
         StudyClosed: the study is closed, so no participant goes this way any more.
         StudyNotReady: a condition, question or stimulus is missing; the message says which.
     """
-    clear_previews()
-    study = queue_for_study(study.pk)
+    clear_previews()  # In a transaction of its own: a study is locked before participations.
+    with transaction.atomic():
+        study = queue_for_study(study.pk)
+        require_preview_possible(study)
+        preview = Participation.objects.create(
+            study=study,
+            kind=Participation.Kind.PREVIEW,
+            seed=secrets.randbits(63),
+            consent_sha256=consent_sha256(study),
+        )
+        # Drawn without regard to the balance of those who count.
+        draw_plan(preview, [dict.fromkeys(questions, 0) for questions in questions_by_section(study)])
+    return preview
+
+
+def require_preview_possible(study: Study) -> None:
     if study.state == Study.State.CLOSED:
         raise StudyClosed(f"Study {study.slug!r} is closed: nobody goes through it any more, so there is no preview.")
     if missing := missing_parts(study):
         raise StudyNotReady(f"Study {study.slug!r} cannot be previewed yet. " + " ".join(missing))
-    preview = Participation.objects.create(
-        study=study,
-        kind=Participation.Kind.PREVIEW,
-        seed=secrets.randbits(63),
-        consent_sha256=consent_sha256(study),
-    )
-    # Drawn without regard to the balance of those who count.
-    draw_plan(preview, [dict.fromkeys(questions, 0) for questions in questions_by_section(study)])
-    return preview
 
 
 @transaction.atomic

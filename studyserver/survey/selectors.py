@@ -1,7 +1,6 @@
 """Reads along a participant's way."""
 
 import hashlib
-from datetime import timedelta
 from operator import attrgetter
 from uuid import UUID
 
@@ -13,10 +12,7 @@ from django.utils import timezone
 
 from studyserver.studies.models import Condition, Question, Study
 from studyserver.survey.attention import Face
-from studyserver.survey.models import AttentionCheck, Participation, Trial
-
-# Someone who has not answered for this long has probably left; the place is filled again.
-LIVE_FOR = timedelta(hours=1)
+from studyserver.survey.models import LIVE_FOR, AttentionCheck, Participation, Trial
 
 
 def participation_for_page(token: UUID) -> Participation:

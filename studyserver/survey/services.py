@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyClosed
-from studyserver.studies.locks import hold_study, queue_for_study
+from studyserver.studies.locks import hold_study, lock_study, queue_for_study
 from studyserver.studies.models import Condition, Stimulus, Study
-from studyserver.studies.services import freeze_study
+from studyserver.studies.services import freeze_study, lift_empty_freeze
 from studyserver.survey.assignment import PlannedTrial, derive_seed, plan_participation
 from studyserver.survey.attention import PlannedCheck, add_checks
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
@@ -203,9 +203,13 @@ def new_code(*, preview: bool) -> str:
 def leave_and_delete(*, participation: Participation) -> None:
     """Erase a participation with its plan and answers; its place in the balance becomes free.
 
+    Were its votes the study's only ones and nobody is under way, the study's freeze is lifted.
+
     Raises:
         StudyClosed: the study is closed, so the answers may already be part of a result.
         ParticipationGone: they are deleted already.
     """
+    lock_study(participation.study_id)  # Whether these were the only votes decides on the study's freeze.
     participation = lock_participation(participation)
     Participation.objects.filter(pk=participation.pk).erase()
+    lift_empty_freeze(study=participation.study)

@@ -15,7 +15,6 @@ from evaluation.votes.reading import read_votes
 from studyserver.reports.figures import drawings, to_png, to_svg
 from studyserver.reports.services import StudyReport
 from studyserver.reports.vote_export import export_votes
-from studyserver.studies.models import Registration
 from studyserver.studies.selectors import get_study
 
 HERE = Path(__file__).parent
@@ -40,7 +39,7 @@ def _files(report: StudyReport) -> Iterator[tuple[str, bytes]]:
     for path in sorted(LIBRARY.rglob("*.py")):
         yield f"evaluation/{path.relative_to(LIBRARY).as_posix()}", path.read_bytes()
     yield from _votes(report)
-    registration = Registration.objects.filter(study__slug=report.slug).first()
+    registration = get_study(report.slug).registration
     if registration and not report.simulated_votes:
         yield "registration.txt", registration.text.encode()
     for name, figure in drawings(report):

@@ -12,7 +12,6 @@ from studyserver.generation.models import GenerationJob
 from studyserver.generation.running.jobs import JobFailed
 from studyserver.generation.watching.following import run_here
 from studyserver.studies.models import Question, Stimulus, Study
-from studyserver.studies.services import freeze_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +24,7 @@ def with_votes():
     Stimulus.objects.filter(question__section__study=study).delete()
     values = {"run": "smoke-1", "dataset": "/data", "profile": "smoke", "device": "cpu", "state": "ready"}
     GenerationJob.objects.create(study=study, stage="stimuli", fingerprint="earlier", **values)
-    freeze_study(study=study)
+    factories.freeze(study)
     return study
 
 

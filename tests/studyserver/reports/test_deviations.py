@@ -1,13 +1,14 @@
+import json
 from dataclasses import replace
 
 import pytest
 
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.pdf import ReportPdf, draw_pdf
-from studyserver.reports.renderers import to_html
+from studyserver.reports.renderers import to_html, to_json
 from studyserver.reports.words import paragraph
 from studyserver.studies.models import Section, Study
-from studyserver.studies.services import freeze_study
+from studyserver.studies.services import freeze_study, lift_empty_freeze
 from studyserver.survey.progress import TakingPart
 from tests import factories
 
@@ -67,6 +68,26 @@ def test_a_study_closed_early_says_so_first_and_wherever_it_matters(clear_report
     draw_pdf(report)
     assert (1, f"Closed early. {said} That deviates from its registration.") in printed
     assert not any("planned participants" in text for text in (to_html(clear_report), paragraph(clear_report)))
+
+
+def test_superseded_registrations_are_told_beside_the_one_that_holds(clear_report, monkeypatch):
+    study = factories.study(questions=1)
+    freeze_study(study=study)
+    lift_empty_freeze(study=study)
+    freeze_study(study=study)
+    compared = compare_with_registration(study, people(0))
+    earlier, current = study.registrations.all()
+    assert compared.sha256 == current.sha256
+    assert compared.superseded == (earlier.superseded_at,)
+    report = replace(clear_report, registered=compared)
+    said = f"An earlier registration was superseded on {earlier.superseded_at:%-d %B %Y, %H:%M} UTC, because"
+    assert said in to_html(report)
+    assert json.loads(to_json(report))["registered"]["superseded"] == [earlier.superseded_at.isoformat()]
+    printed = []
+    monkeypatch.setattr(ReportPdf, "words", lambda self, words, **style: printed.append(words))
+    draw_pdf(report)
+    assert any(text.startswith(f"Registration SHA-256 {current.sha256}. {said}") for text in printed)
+    assert "superseded" not in to_html(clear_report)
 
 
 def test_a_running_study_has_no_final_number_yet():

@@ -4,11 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import AuditEntry, Section, Study
-from studyserver.studies.services import close_study, edit_section, edit_study, freeze_study
+from studyserver.studies.services import close_study, edit_section, edit_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +91,7 @@ def test_the_place_of_a_section_cannot_be_edited(section):
         edit_section(section=section, changes={"position": 7})
 
 
-@pytest.mark.parametrize("end", [freeze_study, close_study])
+@pytest.mark.parametrize("end", [factories.freeze, close_study])
 def test_a_study_that_was_frozen_or_closed_meanwhile_stays_as_it_is(study, section, end):
     end(study=study)
     with pytest.raises(StudyFrozen, match="has votes or is closed"):
@@ -163,8 +162,8 @@ class TestForm:
     def test_a_study_that_froze_while_the_page_was_open_says_so_and_keeps_all(self, page, study):
         shown, send = page
         fields = shown() | {"title": "Too late", "sections-0-prompt": "Too late?"}
-        frozen_at = timezone.now()
-        Study.objects.update(frozen_at=frozen_at)
+        factories.freeze(study)
+        frozen_at = Study.objects.get().frozen_at
         response = send(fields)
         assert response.status_code == 302
         study.refresh_from_db()

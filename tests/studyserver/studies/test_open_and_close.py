@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
 from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
 from studyserver.studies.selectors import missing_parts
-from studyserver.studies.services import close_study, freeze_study, open_study, require_editable
+from studyserver.studies.services import close_study, open_study, require_editable
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_a_draft_cannot_be_closed(draft):
 
 def test_a_study_with_a_vote_cannot_be_edited(draft):
     require_editable(draft)
-    freeze_study(study=draft)
+    factories.freeze(draft)
     draft.refresh_from_db()
     with pytest.raises(StudyFrozen, match="Make a new study"):
         require_editable(draft)

@@ -11,6 +11,8 @@ from studyserver.generation.models import GenerationJob
 from studyserver.studies.models import Study
 from studyserver.studies.services import freeze_study
 from studyserver.survey.models import Participation
+from studyserver.survey.services import leave_and_delete, record_vote, start_participation
+from tests import factories
 from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,30 @@ def test_registration_page_shows_what_would_be_fixed_and_later_what_was(staff):
     download = staff.get(address, {"download": ""})
     assert download.content.decode() == made.registration.text
     assert download["Content-Disposition"] == 'attachment; filename="faces-registration.txt"'
+
+
+def test_superseded_registrations_stay_readable(staff):
+    made = factories.study(questions=1)
+    for _ in range(2):
+        somebody = start_participation(study=made)
+        record_vote(trial=somebody.trials.get(position=1), choice="left", response_ms=1)
+        leave_and_delete(participation=somebody)
+        Study.objects.update(planned_participants=200)
+    page = text(staff.get(reverse("studies:registration", args=[made.slug])))
+    assert "Not fixed yet" in page
+    assert "200 participants who complete the study." in page
+    first, second = (reverse("studies:superseded_registration", args=[made.slug, number]) for number in (1, 2))
+    assert first in page
+    assert second in page
+    page = text(staff.get(first))
+    assert "Superseded on" in page
+    assert "Not fixed yet" not in page
+    assert "154 participants who complete the study." in page
+    assert made.superseded_registrations[0].sha256 in page
+    download = staff.get(second, {"download": ""})
+    assert download.content.decode() == made.superseded_registrations[1].text
+    assert download["Content-Disposition"] == 'attachment; filename="faces-registration-2.txt"'
+    assert staff.get(reverse("studies:superseded_registration", args=[made.slug, 3])).status_code == 404
 
 
 def test_progress_tells_who_did_what(staff):

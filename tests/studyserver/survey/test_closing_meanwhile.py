@@ -12,13 +12,14 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen
 from studyserver.studies.models import Registration, Section, Study
 from studyserver.studies.services import close_study, edit_section, edit_study
 from studyserver.survey import rehearsal, services
 from studyserver.survey.exceptions import ParticipationGone
-from studyserver.survey.models import Participation, Vote
+from studyserver.survey.models import LIVE_FOR, Participation, Vote
 from studyserver.survey.services import confirm_instructions, leave_and_delete, record_vote, start_participation
 from tests import factories
 
@@ -204,3 +205,52 @@ def test_voters_and_arrivals_wait_for_each_other_on_sqlite_only(study, other):
         else:
             assert waits(answer)
     assert answer.result(10).pk
+
+
+def idle(participation):
+    """So long without an answer that nobody waits for it."""
+    Participation.objects.filter(pk=participation.pk).update(active_at=timezone.now() - LIVE_FOR)
+
+
+def test_a_vote_in_flight_keeps_the_freeze_of_votes_that_are_deleted(study, participation, other):
+    vote(participation)
+    voter = start_participation(study=study)
+    idle(voter)
+    with stopped(services, "mark_progress") as (there, go_on):
+        answer = other(vote, participation=voter)
+        assert there.wait(10)
+        leaving = other(leave_and_delete, participation=participation)
+        assert waits(leaving)
+        go_on.set()
+        answer.result(10)
+    leaving.result(10)
+    study.refresh_from_db()
+    assert study.frozen_at is not None
+    assert study.registration == Registration.objects.get()
+    assert Vote.objects.count() == 1
+
+
+def test_a_vote_that_comes_while_the_freeze_is_lifted_freezes_anew(study, participation, other):
+    vote(participation)
+    voter = start_participation(study=study)
+    idle(voter)
+    with transaction.atomic():
+        leave_and_delete(participation=participation)
+        answer = other(vote, participation=voter)
+        assert waits(answer)
+        assert not Registration.objects.filter(superseded_at=None).exists()
+    answer.result(10)
+    study.refresh_from_db()
+    assert study.frozen_at is not None
+    assert [kept.superseded_at is None for kept in study.registrations.all()] == [False, True]
+
+
+def test_the_last_two_voters_may_leave_at_once(study, other):
+    people = [start_participation(study=study) for _ in range(2)]
+    for person in people:
+        vote(person)
+    for leaving in [other(leave_and_delete, participation=person) for person in people]:
+        leaving.result(10)
+    study.refresh_from_db()
+    assert (study.frozen_at, study.registration) == (None, None)
+    assert Registration.objects.count() == 1

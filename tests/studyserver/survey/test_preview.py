@@ -304,6 +304,6 @@ def test_a_vote_of_a_preview_freezes_nothing(study):
     assert study.editable
 
 
-def test_the_database_knows_no_other_kinds(participation):
+def test_the_database_knows_no_other_kinds(study):
     with pytest.raises(IntegrityError, match="participation_kind_known"), transaction.atomic():
-        Participation.objects.filter(pk=participation.pk).update(kind="pilot")
+        Participation.objects.create(study=study, seed=1, kind="pilot", consent_sha256="0" * 64)

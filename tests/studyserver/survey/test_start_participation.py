@@ -8,8 +8,8 @@ from django.utils import timezone
 from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Condition, Study
 from studyserver.survey.assignment import derive_seed
-from studyserver.survey.models import Participation, Trial, Vote
-from studyserver.survey.selectors import LIVE_FOR, consent_sha256, side_balances
+from studyserver.survey.models import LIVE_FOR, Participation, Trial, Vote
+from studyserver.survey.selectors import consent_sha256, side_balances
 from studyserver.survey.services import record_vote, start_participation
 from tests import factories
 

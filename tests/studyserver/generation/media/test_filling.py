@@ -27,7 +27,6 @@ from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.media.shelf import MediaShelf
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Stimulus, Study
-from studyserver.studies.services import freeze_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -187,7 +186,7 @@ def test_full_disk_leaves_no_file_and_no_note_behind(tmp_path, settings, monkeyp
 
 def test_study_with_a_vote_keeps_its_questions(tmp_path):
     study = factories.study()
-    freeze_study(study=study)
+    factories.freeze(study)
     before = list(Question.objects.values_list("pk", flat=True))
     with pytest.raises(StudyFrozen, match="'faces' has votes"):
         fill_study(study=study, filled=filled(tmp_path, maker(tmp_path / "shelf", Counting())), provenance=PROVENANCE)
@@ -199,7 +198,7 @@ def voted(draft, tmp_path) -> Study:
     """A study that was filled and has a vote."""
     media = maker(tmp_path / "shelf", Counting())
     publish(study=draft, published=published(tmp_path, media), provenance=PROVENANCE)
-    freeze_study(study=draft)
+    factories.freeze(draft)
     return Study.objects.get()
 
 

@@ -1,0 +1,137 @@
+"""A study whose only votes were deleted can be changed again, while nobody is under way."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from studyserver.studies.audit import Action
+from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.models import AuditEntry, Registration, Study
+from studyserver.studies.services import close_study, edit_study, lift_empty_freeze, require_editable
+from studyserver.survey.models import LIVE_FOR, Participation, Vote
+from studyserver.survey.previews import skip_ahead, start_preview
+from studyserver.survey.services import leave_and_delete, record_vote, start_participation
+
+pytestmark = pytest.mark.django_db
+
+
+def vote_once(study, **kind):
+    """Somebody who has answered the first question."""
+    somebody = start_participation(study=study, **kind)
+    record_vote(trial=somebody.trials.get(position=1), choice="left", response_ms=1000)
+    return somebody
+
+
+def grow_idle(*people):
+    """As if they had left the page open for longer than anybody is waited for."""
+    keys = [person.pk for person in people]
+    Participation.objects.filter(pk__in=keys).update(active_at=timezone.now() - LIVE_FOR - timedelta(seconds=1))
+
+
+def frozen(study) -> bool:
+    study.refresh_from_db()
+    assert (study.frozen_at is None) == (study.registration is None)
+    return study.frozen_at is not None
+
+
+def test_deleting_the_only_votes_lifts_the_freeze_and_keeps_the_registration(study):
+    somebody = vote_once(study)
+    before = study.registration
+    assert frozen(study)
+    leave_and_delete(participation=somebody)
+    assert not frozen(study)
+    assert study.editable
+    kept = Registration.objects.get()
+    assert (kept.pk, kept.text, kept.sha256) == (before.pk, before.text, before.sha256)
+    assert kept.superseded_at is not None
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.study, entry.actor) == (Action.UNFROZEN, study, None)
+    assert entry.detail == "its only votes were deleted by who gave them"
+
+
+def test_the_next_first_vote_registers_what_holds_then(study):
+    leave_and_delete(participation=vote_once(study))
+    edit_study(study=Study.objects.get(), changes={"planned_participants": 200})
+    vote_once(study)
+    assert frozen(study)
+    first, second = Registration.objects.order_by("created_at")
+    assert "154 participants" in first.text
+    assert first.superseded_at is not None
+    assert "200 participants" in second.text
+    assert second.superseded_at is None
+    assert study.registration == second
+
+
+def test_the_votes_of_others_keep_the_freeze(study):
+    somebody, other = vote_once(study), vote_once(study)
+    grow_idle(other)
+    leave_and_delete(participation=somebody)
+    assert frozen(study)
+    with pytest.raises(StudyFrozen):
+        edit_study(study=study, changes={"title": "Other faces"})
+    assert not AuditEntry.objects.exists()
+
+
+def test_whoever_is_under_way_keeps_the_freeze_until_idle(study):
+    somebody, other = vote_once(study), start_participation(study=study)
+    leave_and_delete(participation=somebody)
+    assert frozen(study)
+    with pytest.raises(StudyFrozen):
+        edit_study(study=study, changes={"title": "Other faces"})
+    grow_idle(other)
+    assert study.editable
+    assert edit_study(study=Study.objects.get(), changes={"title": "Other faces"}).title == "Other faces"
+    assert not frozen(study)
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == [Action.UNFROZEN, Action.EDITED]
+
+
+def test_rehearsals_and_previews_keep_no_freeze(study):
+    somebody = vote_once(study)
+    vote_once(study, simulated=True)
+    skip_ahead(preview=start_preview(study=study), to_end=True)
+    leave_and_delete(participation=somebody)
+    assert not frozen(study)
+    assert Vote.objects.count() == 7
+
+
+def test_a_rehearsal_or_preview_that_leaves_lifts_nothing_of_people(client, study):
+    vote_once(study)
+    leave_and_delete(participation=vote_once(study, simulated=True))
+    client.post(f"/p/{start_preview(study=study).token}/leave/")
+    assert frozen(study)
+
+
+def test_a_closed_study_stays_frozen(study):
+    somebody = vote_once(study)
+    close_study(study=study)
+    # Past the services and the database's own rules: what no vote is left of in a closed study.
+    Participation.objects.filter(pk=somebody.pk).update(kind=Participation.Kind.PREVIEW)
+    Participation.objects.previews().erase()
+    lift_empty_freeze(study=study)
+    assert frozen(study)
+    assert not study.editable
+    with pytest.raises(StudyFrozen):
+        require_editable(study)
+
+
+def test_the_form_of_the_study_can_be_saved_again(client, study):
+    client.force_login(User.objects.create_superuser("admin"))
+    address = f"/admin/studies/study/{study.pk}/change/"
+    somebody, other = vote_once(study), start_participation(study=study)
+    leave_and_delete(participation=somebody)
+    assert 'name="title"' not in client.get(address).content.decode()
+    grow_idle(other)
+    page = client.get(address).content.decode()
+    assert 'name="title"' in page
+    assert frozen(study)  # Looking changes nothing.
+
+
+def test_one_registration_is_in_force_at_a_time(study):
+    vote_once(study)
+    refused = pytest.raises(IntegrityError, match=r"registration_one_in_force_per_study|studies_registration\.study_id")
+    with refused, transaction.atomic():
+        Registration.objects.create(study=study, text="other", sha256="0" * 64)
+    assert Registration.objects.count() == 1
