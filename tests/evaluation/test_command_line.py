@@ -252,3 +252,48 @@ def test_votes_of_people_are_not_said_to_be_simulated(tmp_path, capsys):
     assert "imulated" not in capsys.readouterr().out
     assert main([path, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["simulated_votes"] is False
+
+
+SEMICOLONS = "participant;question;chose\nAnn;1;1\nann;2;0\nBob;1;0\nBob;2;1\n"
+
+
+def test_how_a_table_was_read_stands_beside_the_result_and_not_in_it(tmp_path, capsys):
+    path = write(tmp_path, SEMICOLONS)
+    assert main([path, "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["quality"]["participants"] == 3
+    assert err.splitlines() == [
+        f"note: {path}: read as UTF-8, separated by semicolons.",
+        f"note: {path}: participants 'Ann', 'ann' look alike and count as different; write one spelling, or give "
+        "--same-ids.",
+    ]
+
+
+def test_names_that_look_alike_are_one_where_that_is_asked_for(tmp_path, capsys):
+    path = write(tmp_path, SEMICOLONS)
+    assert main([path, "--format", "json", "--same-ids"]) == 0
+    out, err = capsys.readouterr()
+    content = json.loads(out)
+    assert content["quality"]["participants"] == 2
+    assert content["sections"][0]["crossed"]["p_value"] is not None
+    assert err.splitlines()[-1] == f"note: {path}: participants 'Ann', 'ann' are taken for one."
+
+
+def test_many_faulty_lines_are_one_error_with_ten_of_them(tmp_path, capsys):
+    rows = [f"p{number},1,{'maybe' if number % 2 else 1}" for number in range(30)]
+    path = write(tmp_path, "\n".join(["participant,question,chose", *rows]))
+    assert main([path]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    lines = err.splitlines()
+    assert lines[0] == f"error: {path}: 15 lines are faulty, the first 10 of them:"
+    assert [line.split(":")[0].strip() for line in lines[1:]] == [f"line {number}" for number in range(3, 23, 2)]
+
+
+def test_a_table_that_names_both_methods_says_how_to_write_it_instead(tmp_path, capsys):
+    path = write(tmp_path, "participant,question,left,right,chose\nAnn,1,CMP,Base-2,CMP\n")
+    assert main([path]) == 2
+    assert capsys.readouterr().err == (
+        f"error: {path}: names the methods that stood left and right in each line; write instead in a column side "
+        "where the method under test stood (left or right), and in chose whether it was chosen (1 or 0).\n"
+    )
