@@ -149,7 +149,7 @@ def publish(
 
 def is_fixed(study: Study) -> bool:
     """Whether what a study shows must stay as it is: somebody voted or takes part, or the study is closed."""
-    return not study.editable or Question.objects.filter(section__study=study, trials__isnull=False).exists()
+    return not study.editable or study.participations.counting().filter(trials__isnull=False).exists()
 
 
 def _require_same_files(study: Study, published: Sequence[PublicQuestion]) -> None:

@@ -27,6 +27,8 @@ from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.media.shelf import MediaShelf
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Asset, Condition, Question, Stimulus, Study
+from studyserver.survey.models import Participation
+from studyserver.survey.previews import skip_ahead, start_preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +193,17 @@ def test_study_with_a_vote_keeps_its_questions(tmp_path):
     with pytest.raises(StudyFrozen, match="'faces' has votes"):
         fill_study(study=study, filled=filled(tmp_path, maker(tmp_path / "shelf", Counting())), provenance=PROVENANCE)
     assert list(Question.objects.values_list("pk", flat=True)) == before
+
+
+def test_a_preview_neither_fixes_the_stimuli_nor_outlives_them(tmp_path, draft):
+    files = published(tmp_path, maker(tmp_path / "shelf", Counting()))
+    publish(study=draft, published=files, provenance=PROVENANCE)
+    skip_ahead(preview=start_preview(study=draft), to_end=True)
+    before = set(Question.objects.values_list("pk", flat=True))
+    publish(study=draft, published=files, provenance=PROVENANCE)
+    assert before.isdisjoint(Question.objects.values_list("pk", flat=True))
+    assert not Participation.objects.exists()
+    assert Study.objects.get().state == Study.State.OPEN
 
 
 @pytest.fixture
