@@ -69,8 +69,8 @@ function withhold() {
   shownAt = null;
   delete form.dataset.ready;
   status.textContent = "";
-  if (!missing.hidden && missing.dataset.looking) return;
   missing.hidden = false;
+  if (missing.dataset.looking) return;
   missing.dataset.looking = "true";
   setInterval(lookAgain, LOOK_AGAIN_MS);
   addEventListener("online", lookAgain);

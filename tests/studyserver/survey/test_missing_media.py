@@ -55,8 +55,9 @@ def arrive(page, position):
 
 
 def expect_no_answer_is_taken(page, contact="lab@example.org"):
+    page.wait_for_selector("[data-missing][data-looking]", timeout=60_000)  # All files are tried for seven seconds.
     said = page.get_by_role("alert").filter(has_text="could not be loaded")
-    expect(said).to_be_visible(timeout=20_000)  # Files of other bytes are tried for seven seconds.
+    expect(said).to_be_visible()
     for words in ("not your fault", "nothing is lost", contact):
         expect(said).to_contain_text(words)
     before = votes()
