@@ -5,6 +5,7 @@ from collections import Counter
 from django.db.models import Count, Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from studyserver.studies.exceptions import UnknownStudy
+from studyserver.studies.media import MediaState, quick_state
 from studyserver.studies.models import Asset, Question, Section, Stimulus, Study
 
 # Which files a stimulus must have to fill a section of each medium. A mesh brings its turntable by constraint.
@@ -68,7 +69,13 @@ def missing_parts(study: Study) -> list[str]:
     if not questions:
         return ["It has no questions."]
     empty = [f"{section} has no questions." for section in study.sections.all() if not questions[section.pk]]
-    return [*empty, *incomplete_questions(study), *filter(None, [study.missing_for_checks])]
+    return [*empty, *incomplete_questions(study), *filter(None, [study.missing_for_checks, _lost_files(study)])]
+
+
+def _lost_files(study: Study) -> str:
+    """How many of its files nobody could be shown, in words; empty where all are there."""
+    lost = sum(quick_state(asset) is not MediaState.INTACT for asset in assets_of(study))
+    return f"{lost} of its files are missing or cut short; see: manage.py check_media {study.slug}" if lost else ""
 
 
 def incomplete_questions(study: Study) -> list[str]:

@@ -38,8 +38,12 @@ def test_opening_twice_keeps_the_first_time(draft):
         (lambda: Question.objects.filter(section__position=2).delete(), r"section 2 has no questions"),
         (lambda: Section.objects.all().delete(), r"no questions"),
         (lambda: (Stimulus.objects.all().delete(), Condition.objects.first().delete()), r"1 of the two conditions"),
+        (
+            lambda: Stimulus.objects.exclude(mesh=None).first().mesh.path.unlink(),
+            r"1 of its files are missing or cut short; see: manage\.py check_media faces$",
+        ),
     ],
-    ids=["stimulus missing", "wrong medium", "empty section", "no sections", "one condition"],
+    ids=["stimulus missing", "wrong medium", "empty section", "no sections", "one condition", "file missing"],
 )
 def test_an_incomplete_draft_stays_closed_and_says_why(draft, damage, message):
     damage()
