@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.output.plain import finite_or_none, sections_as_data
 from evaluation.output.terminal import show, standard_output
+from evaluation.output.vote_report import vote_report
 from evaluation.votes.analysis import Claim, VoteAnalysis, analyse
 from evaluation.votes.reading import read_votes
 
@@ -77,13 +78,12 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
+    simulated, claim = bool(votes["simulated"].any()), Claim(chosen.claim)
     if chosen.format == "json":
         plan = {"alpha": chosen.alpha, "claim": chosen.claim}
-        sys.stdout.write(as_json(result, simulated_votes=bool(votes["simulated"].any()), **plan) + "\n")
+        sys.stdout.write(as_json(result, simulated_votes=simulated, **plan) + "\n")
     else:
-        if votes["simulated"].any():
-            sys.stdout.write("Simulated votes: no person was asked.\n\n")
-        show(result, standard_output())
+        show(vote_report(result, claim, simulated=simulated), standard_output())
     return 0
 
 

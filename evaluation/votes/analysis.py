@@ -31,6 +31,11 @@ class Claim(StrEnum):
     ORDERED = "ordered"
     """One section after the other, from the last to the first, until one fails (fixed order)."""
 
+    @property
+    def adjustment(self) -> str:
+        """How the p-values of the sections are adjusted, by its usual name."""
+        return {Claim.EACH: "Holm", Claim.ALL: "intersection-union", Claim.ORDERED: "fixed order"}[self]
+
 
 class Verdict(StrEnum):
     """What a section shows about the method under test, by the crossed test adjusted over the sections."""
@@ -125,6 +130,11 @@ class SectionAnalysis:
     sensitivity: Sensitivity | None
     agreement: MethodAgreement | None
     verdict: Verdict
+
+    @property
+    def heading(self) -> str:
+        """What its readers know it as."""
+        return self.section
 
     @property
     def share(self) -> float:

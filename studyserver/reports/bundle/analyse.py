@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.__main__ import as_json
 from evaluation.output.terminal import show, standard_output
+from evaluation.output.vote_report import vote_report
 from evaluation.votes.analysis import Claim, analyse
 from evaluation.votes.reading import read_votes
 
@@ -44,13 +45,12 @@ def changed_votes() -> Iterator[str]:
 def main() -> int:
     """The exit status is 1 where a number differs."""
     plan = json.loads((HERE / "plan.json").read_text())
-    result = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=Claim(plan["claim"]))
+    claim = Claim(plan["claim"])
+    result = analyse(read_votes(HERE / "votes.csv"), alpha=plan["alpha"], claim=claim)
     found, expected = json.loads(as_json(result)), json.loads((HERE / "expected.json").read_text())
     lines = [*changed_votes(), *differences(found, expected)]
     verdict = "Identical to the report." if found == expected else "As in the report, up to rounding."
-    if plan["simulated_votes"]:
-        sys.stdout.write("Rehearsal with simulated votes: no person was asked.\n\n")
-    show(result, standard_output())
+    show(vote_report(result, claim, simulated=plan["simulated_votes"]), standard_output())
     sys.stdout.write("\n".join(["", *(lines or [verdict])]) + "\n")
     return 1 if lines else 0
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 import evaluation
 from studyserver.reports.bundle import NEEDED, draw_bundle
-from studyserver.reports.renderers import to_json
+from studyserver.reports.formats.data import to_json
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from studyserver.studies.services import freeze_study
@@ -166,7 +166,7 @@ def test_a_rehearsal_says_so_first(run, tmp_path):
     store_votes(made, [d1_tables()[0][:12]] * 3, simulated=True)
     with zipfile.ZipFile(io.BytesIO(draw_bundle(build_report(made, simulated=True)))) as archive:
         archive.extractall(tmp_path)
-    assert run(tmp_path / "faces").stdout.startswith("Rehearsal with simulated votes: no person was asked.\n")
+    assert run(tmp_path / "faces").stdout.startswith("Simulated votes: no person was asked.\n")
 
 
 def test_the_same_report_gives_the_same_bundle(drawn):
