@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from studyserver.api.errors import ReportUnavailable
 from studyserver.api.serializers import ErrorSerializer, StudySerializer
 from studyserver.reports.exceptions import ReportError
-from studyserver.reports.renderers import to_json
+from studyserver.reports.formats.data import to_json
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from studyserver.studies.selectors import studies_with_progress

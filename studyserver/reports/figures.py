@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evaluation.output.numbers import interval, magnitude, p_is, percent
 from evaluation.planning.crossed_power import crossed_power
 from evaluation.votes.response_times import BINS_PER_DECADE, TimeBin
-from studyserver.reports.planning import TARGET, Outlook
+from studyserver.reports.outlook import TARGET, Outlook
 from studyserver.reports.services import SectionReport, StudyReport
-from studyserver.reports.templatetags.report_numbers import magnitude, p_is, percent, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,9 +97,8 @@ def _p_values(section: SectionReport) -> list[str]:
     crossed, p = section.crossed, section.independent.p_value
     headline = ["people × questions: not estimable"]
     if crossed is not None and crossed.estimable:
-        interval = f"{points(crossed.interval.low)}–{percent(crossed.interval.high)}"
         headline = [
-            f"95 % interval {interval}, design effect {crossed.design_effect:.1f}",
+            f"95 % interval {interval(crossed.interval)}, design effect {crossed.design_effect:.1f}",
             f"{p_is(crossed.p_value)}{magnitude(crossed.p_value)}, people × questions",
         ]
     return [*headline, f"{p_is(p)}{magnitude(p)}, votes as independent (paper)"]

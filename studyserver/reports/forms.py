@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from studyserver.reports.planning import ASSUMED
+from studyserver.reports.outlook import ASSUMED
 from studyserver.studies.models import Study
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evaluation.votes.analysis import Analysis, Claim, SectionAnalysis, Verdict, analyse
+from evaluation.output.headline import Methods
+from evaluation.votes.analysis import Analysis, Claim, SectionAnalysis, analyse
 from evaluation.votes.response_quality import ResponseQuality
 from studyserver.generation.selectors import made_with_smoke
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
@@ -30,13 +31,17 @@ class SectionReport(SectionAnalysis):
     medium: str
     prompt: str
 
+    @property
+    def heading(self) -> str:
+        """Its title, which readers know, for its name in the votes."""
+        return self.title
+
 
 @dataclass(frozen=True)
-class Everybody:
+class Everybody(Analysis):
     """The analysis with those whom the rule declared beforehand leaves out."""
 
     sections: tuple[SectionReport, ...]
-    quality: ResponseQuality
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class StudyReport:
     ours: str
     baseline: str
     alpha: float
-    claim: str
+    claim: Claim
     looks: str
     fastest_median_ms: int | None
     attention_checks: int
@@ -86,36 +91,21 @@ class StudyReport:
     provenance: tuple[StimulusOrigin, ...]
 
     @property
-    def adjustment(self) -> str:
-        """How the p-values of the sections are adjusted, by its usual name."""
-        return {Claim.EACH: "Holm", Claim.ALL: "intersection-union", Claim.ORDERED: "fixed order"}[Claim(self.claim)]
+    def methods(self) -> Methods:
+        """The names of both."""
+        return Methods(self.ours, self.baseline)
 
     @property
-    def preferred_sections(self) -> int:
-        return self._count(Verdict.PREFERRED)
-
-    @property
-    def baseline_ahead_sections(self) -> int:
-        return self._count(Verdict.BASELINE_AHEAD)
-
-    @property
-    def untested_sections(self) -> int:
-        return self._count(Verdict.NOT_ESTIMABLE)
-
-    @property
-    def with_and_without(self) -> list[tuple[SectionReport, SectionReport]]:
-        """Each section without the excluded and with them; none where nobody is excluded."""
-        return list(zip(self.sections, self.everybody.sections, strict=True)) if self.everybody else []
+    def found(self) -> Analysis:
+        """The analysis of those who count."""
+        return Analysis(self.sections, self.quality)
 
     @property
     def changed(self) -> list[tuple[SectionReport, SectionReport]]:
-        """Those of them whose verdicts differ."""
-        return [
-            (without, everybody) for without, everybody in self.with_and_without if without.verdict != everybody.verdict
-        ]
-
-    def _count(self, verdict: Verdict) -> int:
-        return sum(section.verdict == verdict for section in self.sections)
+        """Sections without the excluded and with them whose verdicts differ."""
+        everybody = self.everybody.sections if self.everybody else self.sections
+        both = zip(self.sections, everybody, strict=True)
+        return [(without, with_them) for without, with_them in both if without.verdict != with_them.verdict]
 
 
 def results_may_be_seen(study: Study, *, simulated: bool) -> bool:
@@ -178,7 +168,7 @@ def build_report(study: Study, *, simulated: bool = False) -> StudyReport:
         ours=ours.slug,
         baseline=baseline.slug,
         alpha=study.alpha,
-        claim=study.claim,
+        claim=Claim(study.claim),
         looks=study.looks,
         fastest_median_ms=study.fastest_median_ms,
         attention_checks=study.attention_checks,

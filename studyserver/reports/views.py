@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from evaluation.planning.crossed_power import VarianceShares
 from studyserver.reports.exceptions import NoVotes, ReportError, StillBlinded
 from studyserver.reports.figures import data_address, power_figure
+from studyserver.reports.formats import FORMATS
+from studyserver.reports.formats.page import page_context
 from studyserver.reports.forms import planning_form
-from studyserver.reports.planning import outlook, pilot_shares
-from studyserver.reports.renderers import FORMATS, report_context
+from studyserver.reports.outlook import outlook, pilot_shares
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from studyserver.survey.progress import taking_part
@@ -59,7 +60,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         built = build_report(study, simulated=simulated)
     except ReportError as error:
         return unavailable(request, study, error)
-    return render(request, "reports/page.html", report_context(built) | {"study": study, "formats": FORMATS})
+    return render(request, "reports/page.html", page_context(built) | {"study": study, "formats": FORMATS})
 
 
 def unavailable(request: HttpRequest, study: Study, error: ReportError) -> HttpResponse:

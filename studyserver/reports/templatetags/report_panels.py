@@ -7,7 +7,7 @@ from django import template
 
 from studyserver.reports.forms import planning_form
 from studyserver.reports.monitor import look_at
-from studyserver.reports.planning import planned_size
+from studyserver.reports.outlook import planned_size
 from studyserver.studies.models import Study
 
 register = template.Library()

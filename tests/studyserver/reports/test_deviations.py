@@ -3,10 +3,12 @@ from dataclasses import replace
 
 import pytest
 
+from evaluation.output.document import plain
+from studyserver.reports.contents.document import report_document
+from studyserver.reports.contents.method import paper_paragraph
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
-from studyserver.reports.pdf import ReportPdf, draw_pdf
-from studyserver.reports.renderers import to_html, to_json
-from studyserver.reports.words import paragraph
+from studyserver.reports.formats.data import to_json
+from studyserver.reports.formats.page import draw_file
 from studyserver.studies.models import Section, Study
 from studyserver.studies.services import freeze_study, lift_empty_freeze
 from studyserver.survey.progress import TakingPart
@@ -56,21 +58,19 @@ def test_another_number_of_participants_is_a_deviation(looks, completed, said):
     assert compared.closed_early == "".join(said if completed < 20 else [])
 
 
-def test_a_study_closed_early_says_so_first_and_wherever_it_matters(clear_report, monkeypatch):
+def test_a_study_closed_early_says_so_first_and_wherever_it_matters(clear_report):
     said = "The study was closed after 40 of 154 planned participants had completed it."
     report = replace(clear_report, registered=AsRegistered("0" * 64, (said,), said))
-    top, rest = to_html(report).split('id="answer"')
-    assert f"<strong>Closed early.</strong> {said} That deviates from its registration." in top
+    top, rest = draw_file(report).split('id="answer"')
+    assert f"<b>Closed early.</b> {said} That deviates from its registration." in top
     assert said in rest.split("<b>Stopping.</b>")[1].split("</li>")[0]
-    assert said in paragraph(report)
-    printed = []
-    monkeypatch.setattr(ReportPdf, "words", lambda self, words, **style: printed.append((self.page, words)))
-    draw_pdf(report)
-    assert (1, f"Closed early. {said} That deviates from its registration.") in printed
-    assert not any("planned participants" in text for text in (to_html(clear_report), paragraph(clear_report)))
+    assert said in paper_paragraph(report)
+    [opening] = report_document(report).opening
+    assert plain(opening.words) == f"Closed early. {said} That deviates from its registration. As registered?"
+    assert not any("planned participants" in text for text in (draw_file(clear_report), paper_paragraph(clear_report)))
 
 
-def test_superseded_registrations_are_told_beside_the_one_that_holds(clear_report, monkeypatch):
+def test_superseded_registrations_are_told_beside_the_one_that_holds(clear_report):
     study = factories.study(questions=1)
     freeze_study(study=study)
     lift_empty_freeze(study=study)
@@ -81,13 +81,9 @@ def test_superseded_registrations_are_told_beside_the_one_that_holds(clear_repor
     assert compared.superseded == (earlier.superseded_at,)
     report = replace(clear_report, registered=compared)
     said = f"An earlier registration was superseded on {earlier.superseded_at:%-d %B %Y, %H:%M} UTC, because"
-    assert said in to_html(report)
+    assert said in draw_file(report)
     assert json.loads(to_json(report))["registered"]["superseded"] == [earlier.superseded_at.isoformat()]
-    printed = []
-    monkeypatch.setattr(ReportPdf, "words", lambda self, words, **style: printed.append(words))
-    draw_pdf(report)
-    assert any(text.startswith(f"Registration SHA-256 {current.sha256}. {said}") for text in printed)
-    assert "superseded" not in to_html(clear_report)
+    assert "superseded" not in draw_file(clear_report)
 
 
 def test_a_running_study_has_no_final_number_yet():

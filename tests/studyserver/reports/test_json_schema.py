@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from studyserver.reports.renderers import SCHEMA_VERSION, to_json
+from studyserver.reports.formats.data import SCHEMA_VERSION, to_json
 
 pytestmark = pytest.mark.django_db  # So that the database is there when this file runs alone.
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
+from studyserver.reports.formats.data import to_json
 from studyserver.reports.monitor import look_at
-from studyserver.reports.renderers import to_json
 from studyserver.reports.selectors import votes_table
 from studyserver.reports.services import build_report
 from studyserver.reports.vote_export import export_votes

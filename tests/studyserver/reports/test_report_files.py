@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from studyserver.reports.renderers import SCHEMA_VERSION, to_csv, to_html, to_json
+from studyserver.reports.formats.data import SCHEMA_VERSION, to_csv, to_json
+from studyserver.reports.formats.page import draw_file
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from tests.studyserver.reports.votes import CLEAR, store_votes, study
@@ -74,14 +75,14 @@ def test_documented_keys_are_the_written_ones(closed, pytestconfig):
 
 
 def test_html_file_needs_nothing_else(clear_report):
-    page = to_html(clear_report)
+    page = draw_file(clear_report)
     assert not re.findall(r"(?:src|href|url)\s*[=(](?!\"data:image/svg)", page)
     assert "<script" not in page
     assert ".report .note code { overflow-wrap: anywhere; }" in page  # Hashes are wider than a phone.
 
 
 def test_html_says_who_was_preferred(clear_report):
-    page = " ".join(to_html(clear_report).split())
+    page = " ".join(draw_file(clear_report).split())
     assert "cmp-unsupervised was preferred over base-2 in all 3 sections." in page
     assert "imulated" not in page.split("</style>")[1]
 
@@ -89,7 +90,7 @@ def test_html_says_who_was_preferred(clear_report):
 def test_html_does_not_praise_a_method_that_lost():
     made = study(state=Study.State.CLOSED)
     store_votes(made, [~CLEAR] * 3)
-    page = " ".join(to_html(build_report(made)).split())
+    page = " ".join(draw_file(build_report(made)).split())
     assert "The votes do not show that cmp-unsupervised is preferred over base-2 in any section." in page
     assert "base-2 was chosen more often in 3 of 3." in page
     assert "One-sided p &gt; 0.995" in page
@@ -97,7 +98,7 @@ def test_html_does_not_praise_a_method_that_lost():
 
 
 def test_html_names_the_bound_of_the_paper_beside_the_exact_count(d1_report):
-    page = " ".join(to_html(d1_report).split())
+    page = " ".join(draw_file(d1_report).split())
     assert "<td>832, reached</td>" in page
     assert "<td>831, reached</td>" in page
     assert "one vote too early" in page
@@ -109,7 +110,7 @@ def test_every_part_of_a_rehearsal_is_labelled():
     made = study()
     store_votes(made, [CLEAR] * 3, simulated=True)
     report = build_report(made, simulated=True)
-    page = " ".join(to_html(report).split())
+    page = " ".join(draw_file(report).split())
     assert "<title>Rehearsal:" in page
     assert "Rehearsal with simulated votes." in page
     assert "Rehearsal: cmp-unsupervised was preferred" in page
@@ -124,7 +125,7 @@ def test_titles_from_the_study_are_escaped():
     Study.objects.update(title="<b>&")
     made.refresh_from_db()
     store_votes(made, [CLEAR] * 3)
-    assert "<b>&<" not in to_html(build_report(made))
+    assert "<b>&<" not in draw_file(build_report(made))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from studyserver.generation.models import GenerationJob
-from studyserver.reports.renderers import to_csv, to_html, to_json
+from studyserver.reports.formats.data import to_csv, to_json
+from studyserver.reports.formats.page import draw_file
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
 from tests.studyserver.reports.votes import store_votes, study
@@ -36,7 +37,7 @@ def progress(client, made: Study) -> str:
 def test_report_and_progress_page_warn(client):
     made = make_study("smoke")
     report = build_report(made)
-    assert to_html(report).count(WARNING) == 1
+    assert draw_file(report).count(WARNING) == 1
     assert json.loads(to_json(report))["smoke_profile"] is True
     assert {row["smoke_profile"] for row in csv.DictReader(io.StringIO(to_csv(report)))} == {"1"}
     assert progress(client, made).count(WARNING) == 1
@@ -45,7 +46,7 @@ def test_report_and_progress_page_warn(client):
 def test_other_profiles_need_no_warning(client):
     made = make_study("demo")
     report = build_report(made)
-    assert WARNING not in to_html(report)
+    assert WARNING not in draw_file(report)
     assert json.loads(to_json(report))["smoke_profile"] is False
     assert WARNING not in progress(client, made)
 

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from cmp_engine.io import write_bytes
 from studyserver.common.commands import PerceptionistCommand, require_folder_of
-from studyserver.reports.renderers import FORMATS
+from studyserver.reports.formats import FORMATS
 from studyserver.reports.services import build_report
 from studyserver.studies.selectors import get_study
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from evaluation.planning.crossed_power import VarianceShares
 from evaluation.planning.sample_size import SampleSize
 from studyserver.common.commands import PerceptionistCommand
-from studyserver.reports.planning import ASSUMED, Outlook, outlook, pilot_shares
+from studyserver.reports.outlook import ASSUMED, Outlook, outlook, pilot_shares
 from studyserver.studies.selectors import get_study
 
 
