@@ -14,7 +14,7 @@ from evaluation.faces.keypoints import keypoint_errors
 from evaluation.faces.landmarks import ANALYTIC_LANDMARKS, TOPOLOGIES
 
 LOW = "analytic-head-low"
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=12, deadline=None)
 
 
 @few

@@ -13,7 +13,7 @@ from evaluation.pairs.davidson import determined, deviance, finite, make_design,
 from evaluation.pairs.pairwise import bradley_terry, connected, intransitive_triples
 from evaluation.pairs.schedule import balanced_pairs
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=12, deadline=None)
 OUTCOMES = ("first", "second", "tie")
 
 

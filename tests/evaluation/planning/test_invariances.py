@@ -22,7 +22,7 @@ from evaluation.votes.crossed import crossed_test
 from evaluation.votes.preference import critical_count
 
 SHARES = VarianceShares(participant=0.08, question=0.07)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 @few

@@ -45,7 +45,7 @@ def exact_mean_squares(table):
 
 @pytest.mark.parametrize(("people", "items"), [(2, 2), (2, 3), (3, 2), (4, 2)])
 def test_the_headline_of_every_small_table_is_that_of_exact_fractions(people, items):
-    for table in tables(people, items):
+    for table in tables(people, items)[:: 1 if people * items < 8 else 3]:
         result = crossed_test(table)
         ms_s, ms_q, ms_r = exact_mean_squares(table)
         top, grand = max(ms_s + ms_q - ms_r, ms_r), mean(list(chain(*table)))
@@ -97,7 +97,7 @@ def chances(votes, chance):
 
 
 @pytest.mark.parametrize("chance", [HALF, Fraction(1, 3), Fraction(3, 4), Fraction(1, 10)])
-@pytest.mark.parametrize("votes", [1, 2, 3, 7, 10, 16])
+@pytest.mark.parametrize("votes", [1, 2, 7, 12])
 def test_both_p_values_of_every_count_are_sums_of_exact_chances(votes, chance):
     exact = chances(votes, chance)
     for votes_for, own in enumerate(exact):
@@ -112,7 +112,7 @@ def test_both_p_values_of_every_count_are_sums_of_exact_chances(votes, chance):
 )
 @pytest.mark.parametrize("chance", [HALF, Fraction(1, 4), Fraction(9, 10)])
 def test_critical_count_and_the_papers_bound_are_those_of_their_definitions(chance, alpha):
-    for votes in (1, 2, 3, 5, 9, 12, 20):
+    for votes in (1, 3, 9, 20):
         exact = chances(votes, chance)
         tail = [sum(exact[k:]) for k in range(votes + 1)]
         result = preference_test(0, votes, chance=float(chance), alpha=float(alpha))
@@ -150,10 +150,10 @@ def test_bounds_of_wilsons_interval_lie_z_standard_errors_from_the_share(votes):
             assert (votes_for / votes - bound) ** 2 == pytest.approx(z**2 * bound * (1 - bound) / votes, abs=1e-12)
 
 
-@pytest.mark.parametrize("votes", [5, 12])
+@pytest.mark.parametrize("votes", [4, 9])
 def test_the_exact_interval_holds_the_truth_as_often_as_it_says_wherever_that_lies(votes):
     intervals = [share_interval(k, votes) for k in range(votes + 1)]
-    for truth in np.linspace(0.01, 0.99, 99):
+    for truth in np.linspace(0.02, 0.98, 49):
         held = sum(chances(votes, truth)[k] for k, each in enumerate(intervals) if each.low <= truth <= each.high)
         assert held >= 0.95 - 1e-12
 
@@ -225,7 +225,7 @@ def as_floats(table):
 
 
 def test_agreement_of_every_small_table_with_gaps_is_that_of_its_pairs():
-    for answers in product((0, 1, None), repeat=6):
+    for answers in list(product((0, 1, None), repeat=6))[::2]:
         table = [answers[0:2], answers[2:4], answers[4:6]]
         if not any(sum(each is not None for each in column) > 1 for column in zip(*table, strict=True)):
             with pytest.raises(ValueError, match="no question has two answers"):

@@ -26,8 +26,8 @@ from evaluation.votes.wald import as_probability, wald_test
 
 SIZES = st.tuples(st.integers(2, 9), st.integers(2, 7))
 TABLES = arrays(bool, SIZES).filter(lambda table: 0 < table.sum() < table.size)
-few = settings(max_examples=20, deadline=None)
-many = settings(max_examples=50, deadline=None)
+few = settings(max_examples=12, deadline=None)
+many = settings(max_examples=25, deadline=None)
 
 
 def close(one, other):

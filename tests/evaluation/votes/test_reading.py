@@ -361,7 +361,7 @@ NAMES = st.text(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     names=st.lists(NAMES, min_size=1, max_size=6, unique_by=skeleton),
     separator=st.sampled_from([",", ";", "\t"]),
