@@ -21,7 +21,7 @@ CSRF_TRUSTED_ORIGINS = environment.trusted_origins
 HTTPS = environment.https
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "studyserver.common.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -139,14 +139,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": environment.task_lease_
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    # Basic comes first: it is what 401 asks the anonymous for.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.BasicAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["studyserver.api.permissions.HasRight"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "studyserver.api.errors.one_shape",
+    "EXCEPTION_HANDLER": "studyserver.api.exceptions.one_shape",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Perceptionist",
     "VERSION": __version__,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
+    "SERVE_PERMISSIONS": ["studyserver.api.permissions.HasRight"],
 }
 
 LOGGING = {

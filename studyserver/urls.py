@@ -7,6 +7,10 @@ from django.urls import include, path
 
 from studyserver.reports.views import planning
 
+handler400 = "studyserver.error_pages.bad_request"
+handler403 = "studyserver.error_pages.permission_denied"
+handler404 = "studyserver.error_pages.not_found"
+handler500 = "studyserver.error_pages.server_error"
 urlpatterns = [
     # Browsers ask for it where a page names no icon, as those under /admin/ do.
     path("favicon.ico", lambda _: redirect(static("favicon.svg"))),

@@ -1,4 +1,4 @@
-"""Studies and their reports for programs; staff only (the default permission)."""
+"""Studies and their reports for programs, for those who have the right (the default permission)."""
 
 import json
 
@@ -11,11 +11,12 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from studyserver.api.errors import ReportUnavailable
+from studyserver.api.exceptions import ReportUnavailable
 from studyserver.api.serializers import ErrorSerializer, StudySerializer
 from studyserver.reports.exceptions import ReportError
 from studyserver.reports.formats.data import to_json
 from studyserver.reports.services import build_report
+from studyserver.studies.access import Right
 from studyserver.studies.models import Study
 from studyserver.studies.selectors import studies_with_progress
 
@@ -31,6 +32,7 @@ class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
     pagination_class = StudyPagination
     lookup_field = "slug"
     queryset = Study.objects.none()  # Names the model for the schema.
+    rights = {"report": Right.RESULTS}
 
     def get_queryset(self) -> QuerySet[Study]:
         return studies_with_progress()

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps
 
 
 class CommonConfig(AppConfig):
@@ -6,3 +7,10 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from studyserver.common import checks  # noqa: F401  (registers itself)
+
+
+class AdministrationConfig(apps.AdminConfig):
+    """Django's administration with our site in place of its own."""
+
+    default_site = "studyserver.common.admin.Administration"
+    default = False  # Of this folder; the settings name it.

@@ -55,7 +55,14 @@ class PlanningForm(forms.Form):
         return cleaned
 
 
-def planning_form(given: Mapping[str, Any]) -> PlanningForm:
-    """Filled with what is given, and else with what is usual."""
+def planning_form(given: Mapping[str, Any], *, with_pilots: bool) -> PlanningForm:
+    """Filled with what is given, and else with what is usual.
+
+    Args:
+        with_pilots: whether closed studies are offered as pilots.
+    """
     usual = {name: field.initial for name, field in PlanningForm.base_fields.items()}
-    return PlanningForm(usual | dict(given))
+    form = PlanningForm(usual | dict(given))
+    if not with_pilots:
+        del form.fields["pilot"]
+    return form

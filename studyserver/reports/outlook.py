@@ -83,8 +83,12 @@ def outlook(*, share: float, participants: int, questions: int, shares: Variance
     )
 
 
-def planned_size(study: Study) -> dict[str, object]:
-    """What to ask the planning page of this study, and where it can be a pilot, of the next; empty without any."""
+def planned_size(study: Study, *, as_pilot: bool) -> dict[str, object]:
+    """What to ask the planning page of this study, and where it can be a pilot, of the next; empty without any.
+
+    Args:
+        as_pilot: whether it may be one; its differences are a result of its votes.
+    """
     sections = study.sections.annotate(asked=Count("questions"))
     fewest = min((section.asked for section in sections), default=0)
     if not fewest:
@@ -94,6 +98,8 @@ def planned_size(study: Study) -> dict[str, object]:
         "questions": fewest,
         "alpha": f"{level_per_section(study):.4g}",
     }
+    if not as_pilot:
+        return size
     try:
         pilot_shares(study)
     except (ReportError, ValueError):

@@ -1,4 +1,4 @@
-"""Researchers' pages on results: planning, and a study's report. Staff only.
+"""Researchers' pages on results: planning, and a study's report.
 
 The report tells votes by method once the study's rule allows, and not before.
 """
@@ -6,7 +6,6 @@ The report tells votes by method once the study's rule allows, and not before.
 from math import isinf
 from typing import Any
 
-from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -20,24 +19,29 @@ from studyserver.reports.formats.page import page_context
 from studyserver.reports.forms import planning_form
 from studyserver.reports.outlook import outlook, pilot_shares
 from studyserver.reports.services import build_report
+from studyserver.studies.access import Right, needs, require
 from studyserver.studies.models import Study
 from studyserver.survey.progress import taking_part
 
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.VIEW)
 def planning(request: HttpRequest) -> HttpResponse:
-    """What a study of a size would find; the size stands in the address, so that it can be shared."""
-    form = planning_form(request.GET.dict())
+    """What a study of a size would find; the size stands in the address, so that it can be shared.
+
+    A pilot's differences are a result of its votes, so only those who may see results can take one.
+    """
+    if request.GET.get("pilot"):
+        require(request.user, Right.RESULTS)
+    form = planning_form(request.GET.dict(), with_pilots=request.user.has_perm(Right.RESULTS))
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         chosen = form.cleaned_data
         try:
+            pilot = chosen.get("pilot")
             shares = (
-                pilot_shares(chosen["pilot"])
-                if chosen["pilot"]
-                else VarianceShares(chosen["participant_share"], chosen["question_share"])
+                pilot_shares(pilot) if pilot else VarianceShares(chosen["participant_share"], chosen["question_share"])
             )
             size = {name: chosen[name] for name in ("participants", "questions", "share", "alpha")}
             plan = outlook(shares=shares, **size)
@@ -52,7 +56,7 @@ def planning(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.RESULTS)
 def report(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     simulated = "rehearsal" in request.GET
@@ -78,7 +82,7 @@ def unavailable(request: HttpRequest, study: Study, error: ReportError) -> HttpR
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.RESULTS)
 def download(request: HttpRequest, slug: str, format: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     if format not in FORMATS:

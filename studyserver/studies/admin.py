@@ -116,9 +116,11 @@ class StimulusAdmin(ReadOnly):
         return super().get_queryset(request).select_related("question__section__study", "condition")
 
     def get_fields(self, request: HttpRequest, obj: Stimulus | None = None) -> list[Any]:
-        shown = ["question", "image", "mesh", "turntable", "method"]
-        # The run and its checkpoint tell the method as plainly as its name.
-        return shown if obj is None or is_blinded(obj) else [*shown, "run", "checkpoint_sha256", "seed"]
+        if obj is None or is_blinded(obj):
+            # Stimuli are numbered as they were made, one method after the other: beside its files, which participants
+            # see, the number of a stimulus would tell its method. So would the run and its checkpoint.
+            return ["question", "method"]
+        return ["question", "image", "mesh", "turntable", "method", "run", "checkpoint_sha256", "seed"]
 
     @admin.display(description="Method")
     def method(self, stimulus: Stimulus) -> str:

@@ -40,6 +40,11 @@ class Study(AnalysisPlan):
     class Meta:
         ordering = ["slug"]
         verbose_name_plural = "studies"
+        permissions = [
+            ("open_study", "Can open study"),
+            ("close_study", "Can close study"),
+            ("see_results", "Can see results of study"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["draft", "open", "closed"]), name="study_state_known"),
             models.CheckConstraint(condition=Q(claim__in=["each", "all", "ordered"]), name="study_claim_known"),

@@ -1,19 +1,18 @@
-"""Researchers' pages along the life of a study: the list, progress, registration, closing. Staff only.
+"""Researchers' pages along the life of a study: the list, progress, registration, closing.
 
 None tells votes by method. What other rooms have to say of a study's progress they add in its template, as panels.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from studyserver.common.exceptions import PerceptionistError
+from studyserver.studies.access import Right, needs, signed_in
 from studyserver.studies.models import Registration, Study
 from studyserver.studies.registration import registration_text
 from studyserver.studies.selectors import studies_with_progress
@@ -22,22 +21,23 @@ from studyserver.studies.services import close_study
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.VIEW)
 def study_list(request: HttpRequest) -> HttpResponse:
     return render(request, "studies/list.html", {"studies": studies_with_progress()})
 
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.VIEW)
 def progress(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    return render(request, "studies/progress.html", {"study": study, "history": study.audit_entries.all()})
+    context = {"study": study, "history": study.audit_entries.all(), "may_edit": may_edit(request)}
+    return render(request, "studies/progress.html", context)
 
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.VIEW)
 def registration(request: HttpRequest, slug: str) -> HttpResponse:
     """The registered text, or before the first vote what would be registered; with ``?download`` as a file."""
     study = get_object_or_404(Study, slug=slug)
@@ -48,7 +48,7 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_member_required
+@needs(Right.VIEW)
 def superseded_registration(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """What was registered before, from 1 on in the order of time; with ``?download`` as a file."""
     study = get_object_or_404(Study, slug=slug)
@@ -65,13 +65,18 @@ def registration_page(
     if "download" in request.GET:
         disposition = {"Content-Disposition": f'attachment; filename="{study.slug}-{name}.txt"'}
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=disposition)
-    context = {"study": study, "registered": registered, "paragraphs": text.splitlines()}
+    context = {
+        "study": study,
+        "registered": registered,
+        "paragraphs": text.splitlines(),
+        "may_edit": may_edit(request),
+    }
     return render(request, "studies/registration.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_member_required
+@needs(Right.CLOSE)
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     study: Any = get_object_or_404(studies_with_progress(), slug=slug)  # With counts that its type does not know.
     if request.method != "POST":
@@ -79,9 +84,16 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"study": study, "short": study.falls_short(study.completed), "registered": registered}
         return render(request, "studies/close.html", context)
     try:
-        close_study(study=study, by=cast(AbstractBaseUser, request.user))
+        close_study(study=study, by=signed_in(request))
     except PerceptionistError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{study.title} is closed. Its results may be read now.")
-    return redirect("studies:progress", slug=slug)
+    onward = "studies:progress" if request.user.has_perm(Right.VIEW) else "studies:close"
+    return redirect(onward, slug=slug)
+
+
+def may_edit(request: HttpRequest) -> bool:
+    """Whether the form that edits studies, which stands in the administration, opens for this reader."""
+    user = request.user
+    return user.is_staff and user.has_perm(Right.CHANGE)

@@ -4,14 +4,13 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from studyserver.common.exceptions import PerceptionistError
+from studyserver.studies.access import Right, needs
 from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.models import Study
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone
@@ -23,8 +22,7 @@ from studyserver.survey.views import SeeOther, go_to_current_page, participant_p
 
 @never_cache
 @require_POST
-@staff_member_required
-@permission_required("studies.view_study", raise_exception=True)
+@needs(Right.VIEW)
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a preview; where there is none, the study's page says why."""
     study = get_object_or_404(Study, slug=slug)

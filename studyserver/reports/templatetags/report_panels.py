@@ -20,11 +20,15 @@ def looks_panel(study: Study) -> dict[str, Any]:
 
 
 @register.inclusion_tag("reports/panels/planning_link.html")
-def planning_link(study: Study) -> dict[str, Any]:
-    """The way to the planning page, with the size of ``study``; none where it has no size that can be planned."""
-    size = planned_size(study)
+def planning_link(study: Study, *, results: bool) -> dict[str, Any]:
+    """The way to the planning page, with the size of ``study``; none where it has no size that can be planned.
+
+    Args:
+        results: whether the reader may see results, and so take the study as a pilot.
+    """
+    size = planned_size(study, as_pilot=results)
     return {
         "study": study,
-        "size": urlencode(size) if size and planning_form(size).is_valid() else "",
+        "size": urlencode(size) if size and planning_form(size, with_pilots=results).is_valid() else "",
         "may_be_pilot": "pilot" in size,
     }

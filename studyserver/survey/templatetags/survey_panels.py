@@ -30,9 +30,13 @@ def days_panel(study: Study) -> dict[str, Any]:
 
 
 @register.inclusion_tag("survey/panels/rehearsal.html")
-def rehearsal_panel(study: Study) -> dict[str, Any]:
-    """Whether ``study`` was rehearsed, and how to."""
-    return {"study": study, "rehearsal": taking_part(study, simulated=True)}
+def rehearsal_panel(study: Study, *, results: bool) -> dict[str, Any]:
+    """Whether ``study`` was rehearsed, and how to.
+
+    Args:
+        results: whether the reader may see results, and so the rehearsal's report.
+    """
+    return {"study": study, "rehearsal": taking_part(study, simulated=True), "results": results}
 
 
 @register.inclusion_tag("survey/panels/preview.html")

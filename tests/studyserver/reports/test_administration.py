@@ -5,7 +5,6 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
@@ -68,39 +67,6 @@ def test_keys_of_participants_are_not_shown(superuser):
         page = superuser.get(address).content.decode()
         assert str(person.token) not in page
         assert "987654321" not in page
-
-
-@pytest.mark.parametrize(
-    ("model", "query"),
-    [
-        (Stimulus, "condition={condition}"),
-        (Stimulus, "run=run-of-cmp-unsupervised"),
-        (Stimulus, "condition__role=ours"),
-        (Participation, "token__startswith={token}"),
-        (Participation, "seed__lt=1000"),
-    ],
-)
-def test_filters_in_the_address_find_nothing_out(superuser, model, query):
-    made = study()
-    person = store_votes(made, [CLEAR[:1]] * 3)[0]
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    asked = query.format(condition=made.conditions.first().pk, token=str(person.token)[0])
-    assert superuser.get(f"{address}?{asked}").status_code == 400
-
-
-def test_filters_on_the_page_work(superuser):
-    store_votes(study(), [CLEAR[:1]] * 3)
-    address = reverse("admin:survey_participation_changelist")
-    assert superuser.get(f"{address}?kind__exact=person").status_code == 200
-    address = reverse("admin:studies_stimulus_changelist")
-    assert superuser.get(f"{address}?question__section__study__id__exact=1").status_code == 200
-
-
-@pytest.mark.parametrize("model", [Participation, Trial, Vote, Stimulus])
-def test_no_row_leads_to_the_page_of_a_participant(superuser, model):
-    store_votes(study(), [CLEAR[:1]] * 3)
-    kind = ContentType.objects.get_for_model(model)
-    assert superuser.get(f"/admin/r/{kind.pk}/{model.objects.first().pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("model", [Participation, Stimulus, GenerationJob])

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from evaluation.votes.sequential import e_process, group_sequential
 from studyserver.reports.monitor import look_at
 from studyserver.studies.models import Study
+from tests.accounts import researcher
 from tests.studyserver.reports.votes import store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_excluded_participants_do_not_enter_a_look():
 )
 def test_the_progress_page_shows_what_the_mode_allows(client, looks, people, said, not_said):
     running([CLEAR[:people]] * 3, looks=looks)
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(researcher())
     page = " ".join(client.get(reverse("studies:progress", args=["faces"])).content.decode().split())
     assert said in page
     assert not_said not in page
@@ -101,5 +101,5 @@ def test_the_progress_page_shows_what_the_mode_allows(client, looks, people, sai
 def test_an_open_study_without_votes_has_a_progress_page(client):
     study()
     Study.objects.update(looks="anytime")
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(researcher())
     assert "Nothing can be shown yet." in client.get(reverse("studies:progress", args=["faces"])).content.decode()

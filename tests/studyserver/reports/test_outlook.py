@@ -3,7 +3,6 @@ import re
 
 import numpy as np
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from studyserver.reports.exceptions import NoVotes, StillBlinded
 from studyserver.reports.figures import power_figure
 from studyserver.reports.outlook import outlook, pilot_shares
 from studyserver.studies.models import Study
+from tests.accounts import researcher
 from tests.studyserver.reports.votes import store_votes, study
 
 SHARES = VarianceShares(0.08, 0.07)
@@ -22,7 +22,7 @@ TABLES = [RANDOM.random((12, 10)) < RANDOM.random((12, 1)) for _ in range(3)]
 
 @pytest.fixture
 def staff(client):
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(researcher())
     return client
 
 

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from studyserver.generation.models import GenerationJob
@@ -14,6 +13,7 @@ from studyserver.reports.formats.data import to_csv, to_json
 from studyserver.reports.formats.page import draw_file
 from studyserver.reports.services import build_report
 from studyserver.studies.models import Study
+from tests.accounts import researcher
 from tests.studyserver.reports.votes import store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def make_study(profile: str) -> Study:
 
 
 def progress(client, made: Study) -> str:
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(researcher())
     return client.get(reverse("studies:progress", kwargs={"slug": made.slug})).content.decode()
 
 

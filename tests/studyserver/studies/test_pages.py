@@ -13,6 +13,7 @@ from studyserver.studies.services import freeze_study
 from studyserver.survey.models import Participation
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation
 from tests import factories
+from tests.accounts import researcher
 from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def staff(client):
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(researcher())
     return client
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from django.http import JsonResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException
-from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from studyserver.reports.exceptions import ReportError
@@ -19,12 +19,17 @@ class ReportUnavailable(APIException):
         super().__init__(detail=str(error), code="report_unavailable")
 
 
-def one_shape(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler, with its answers brought into our shape."""
+def shape(message: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The one shape."""
+    return {"message": message, "extra": extra or {}}
+
+
+def one_shape(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
+    """DRF's exception handler, with its answers brought into our shape; JSON, whatever the view itself sends."""
     response = exception_handler(error, context)
     if response is None:
         return None
     detail = response.data.pop("detail", None) if isinstance(response.data, dict) else None
     message = str(detail) if detail is not None else "The request is not valid."
-    response.data = {"message": message, "extra": response.data or {}}
-    return response
+    kept = {name: value for name, value in response.items() if name in {"WWW-Authenticate", "Retry-After", "Allow"}}
+    return JsonResponse(shape(message, response.data), status=response.status_code, headers=kept)

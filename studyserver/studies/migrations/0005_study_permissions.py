@@ -1,0 +1,23 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('studies', '0004_audit_entry'),
+    ]
+
+    operations = [
+        migrations.AlterModelOptions(
+            name='study',
+            options={
+                'ordering': ['slug'],
+                'permissions': [
+                    ('open_study', 'Can open study'),
+                    ('close_study', 'Can close study'),
+                    ('see_results', 'Can see results of study'),
+                ],
+                'verbose_name_plural': 'studies',
+            },
+        ),
+    ]
