@@ -1,6 +1,8 @@
 """What the environment says, as typed values; all that is wrong in it is told at once, with value and remedy."""
 
 import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -34,6 +36,17 @@ def _like(pattern: str, example: str) -> AfterValidator:
         return items
 
     return AfterValidator(check)
+
+
+def _networks(items: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+    """Read addresses, or networks with their length."""
+    networks = []
+    for item in items:
+        try:
+            networks.append(ip_network(item))
+        except ValueError as error:
+            raise ValueError(f"holds {item!r} ({error}); write it like 127.0.0.1,10.0.0.0/8,fd00::/8.") from None
+    return networks
 
 
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_items)]  # Not JSON, which is the library's way.
@@ -70,6 +83,10 @@ class Environment(BaseSettings):
         CommaList,
         _like(r"https?://[^/\s]+", example="https://study.example.org, with scheme and without path."),
     ] = Field(default=[], validation_alias="PERCEPTIONIST_TRUSTED_ORIGINS")
+    trusted_proxies: Annotated[
+        list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_networks), BeforeValidator(_items)
+    ] = Field(default=[], validation_alias="PERCEPTIONIST_TRUSTED_PROXIES")
+    """Networks of the proxies whose X-Forwarded-For is believed."""
     database_url: str = Field(default="", repr=False, validation_alias="DATABASE_URL")
     """SQLite in the data folder where it is unset."""
     redis_url: str = Field(default="", repr=False, validation_alias="REDIS_URL")

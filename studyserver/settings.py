@@ -1,5 +1,7 @@
 """Settings: environment in, typed constants out. Nothing else reads ``os.environ``."""
 
+from datetime import timedelta
+
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -27,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -48,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "studyserver.urls"
@@ -104,6 +108,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# Wrong passwords, see sign_in.py: so many lock an account for a network, and a network for all accounts.
+TRUSTED_PROXIES = environment.trusted_proxies
+AXES_FAILURE_LIMIT = 5
+SIGN_IN_FAILURES_OF_NETWORK = 50
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "studyserver.sign_in.Failures"
+AXES_CLIENT_IP_CALLABLE = "studyserver.sign_in.network_of"
+AXES_USERNAME_CALLABLE = "studyserver.sign_in.name_of"
+AXES_LOCKOUT_CALLABLE = "studyserver.sign_in.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # Who goes on trying waits no longer than was said.
+AXES_DISABLE_ACCESS_LOG = True  # Failures are counted; nobody's coming and going is kept.
+AXES_ENABLE_ADMIN = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -141,7 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # Basic comes first: it is what 401 asks the anonymous for.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.BasicAuthentication",
+        "studyserver.api.authentication.LimitedBasicAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["studyserver.api.permissions.HasRight"],

@@ -155,7 +155,7 @@ def test_others_cannot_begin_one(client, study, role):
     if role != "stranger":
         client.force_login(User.objects.create_user("somebody", is_staff=role != "user"))
     response = press_preview(client)
-    assert response.status_code == (403 if role == "staff without permission" else 302)
+    assert response.status_code == (302 if role == "stranger" else 403)
     assert not Participation.objects.exists()
 
 
