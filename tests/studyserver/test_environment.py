@@ -62,6 +62,7 @@ def test_addresses_of_brokers_stay_as_they_are(url, monkeypatch):
 
 NO_BROKER = "REDIS_URL is no address of a broker; write it like redis://:password@host:6379/0 or"
 NO_DATABASE = "DATABASE_URL names no database; end it with one, as in"
+PROXIES = "PERCEPTIONIST_TRUSTED_PROXIES"
 HOSTS = "PERCEPTIONIST_ALLOWED_HOSTS"
 LEASE = "must be a whole number of at least 60 and at most 31536000, in seconds."
 
@@ -78,6 +79,16 @@ LEASE = "must be a whole number of at least 60 and at most 31536000, in seconds.
         (HOSTS, "a.org:8000", f"{HOSTS} holds 'a.org:8000'; write it like study.example.org, without scheme or port."),
         (HOSTS, " , ", f"{HOSTS}=[] names no host; write it like study.example.org,www.example.org"),
         ("PERCEPTIONIST_TRUSTED_ORIGINS", "b.org", "PERCEPTIONIST_TRUSTED_ORIGINS holds 'b.org'; write it like https"),
+        (
+            PROXIES,
+            "10.0.0.1,proxy",
+            f"{PROXIES} holds 'proxy' ('proxy' does not appear to be an IPv4 or IPv6 network);",
+        ),
+        (
+            PROXIES,
+            "10.0.0.1/8",
+            f"{PROXIES} holds '10.0.0.1/8' (10.0.0.1/8 has host bits set); write it like 127.0.0.1",
+        ),
         (
             "PERCEPTIONIST_SECRET_KEY",
             "short",
