@@ -79,7 +79,13 @@ def test_the_table_has_every_address_of_researchers():
         "api:api-root"
     }
     assert names == {
-        *("studies:list", "studies:progress", "studies:registration", "studies:close"),
+        *(
+            "studies:list",
+            "studies:progress",
+            "studies:registration",
+            "studies:superseded_registration",
+            "studies:close",
+        ),
         *("reports:report", "reports:download"),
         *("api:study-list", "api:study-detail", "api:study-report", "api:schema"),
     }

@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from studyserver.studies.access import Right
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("studies", "0004_audit_entry")]
+BEFORE = [("studies", "0005_registrations_can_be_superseded")]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0004_audit_entry'),
+        ('studies', '0005_registrations_can_be_superseded'),
     ]
 
     operations = [
