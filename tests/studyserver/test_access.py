@@ -22,6 +22,7 @@ ADDRESSES = {
     "/studies/faces/": [403, 200, 403, 403, 200],
     "/studies/faces/registration/": [403, 200, 403, 403, 200],
     "/studies/faces/registration/?download": [403, 200, 403, 403, 200],
+    "/studies/faces/registration/1/": [403, 404, 403, 403, 404],
     "/studies/faces/close/": [403, 403, 200, 403, 200],
     "/studies/faces/report/": [403, 403, 403, 200, 200],
     "/studies/faces/report/?rehearsal": [403, 403, 403, 200, 200],
