@@ -30,12 +30,13 @@ from cmp_engine.networks import (
     VoiceEncoder,
     Whitening,
 )
+from cmp_engine.networks.placement import to_freeze, to_train
 from cmp_engine.training.distillation import Distillation, mesh_distance
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.joint import JointBatch, JointModules, train_joint
 from cmp_engine.training.precision import in_bfloat16
 from cmp_engine.training.run import StageRun
-from cmp_engine.training.step import make_adam, to_freeze, to_train
+from cmp_engine.training.step import make_adam
 
 BATCH = 64
 FRAMES = 550  # crops are of 300 to 800

@@ -5,7 +5,7 @@ normalised per utterance and repeated to at least ten seconds. Rates are fixed: 
 """
 
 from cmp_engine.audio.activity import VoiceActivity, voice_activity, voiced
-from cmp_engine.audio.errors import AudioError, NoSpeechError
+from cmp_engine.audio.exceptions import AudioError, NoSpeechError
 from cmp_engine.audio.features import repeat, voice_features
 from cmp_engine.audio.spectrogram import log_mel, normalize
 from cmp_engine.audio.waveform import SAMPLE_RATE_HZ, load_waveform

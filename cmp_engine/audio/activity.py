@@ -6,7 +6,7 @@ import numpy as np
 import webrtcvad
 from numpy.typing import NDArray
 
-from cmp_engine.audio.errors import AudioError, NoSpeechError
+from cmp_engine.audio.exceptions import AudioError, NoSpeechError
 from cmp_engine.audio.waveform import SAMPLE_RATE_HZ
 
 FRAME_SAMPLES = SAMPLE_RATE_HZ // 50  # 20 ms

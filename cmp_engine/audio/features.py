@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.audio.activity import voiced
-from cmp_engine.audio.errors import AudioError
+from cmp_engine.audio.exceptions import AudioError
 from cmp_engine.audio.spectrogram import log_mel, normalize
 from cmp_engine.audio.waveform import load_waveform
 

@@ -11,7 +11,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from cmp_engine.audio.activity import check_pcm
-from cmp_engine.audio.errors import AudioError
+from cmp_engine.audio.exceptions import AudioError
 from cmp_engine.audio.waveform import SAMPLE_RATE_HZ
 
 MEL_BINS = 64

@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from cmp_engine.audio.errors import AudioError
+from cmp_engine.audio.exceptions import AudioError
 
 SAMPLE_RATE_HZ = 16_000
 _FULL_SCALE = 32_768

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cmp_engine.building.detector import FACE_ALIGNMENT, load_detector
-from cmp_engine.building.errors import BuildError
+from cmp_engine.building.exceptions import BuildError
+from cmp_engine.building.landmarks import FACE_ALIGNMENT, load_detector
 from cmp_engine.building.people import People, find_people
 from cmp_engine.building.person import Recipe, build_person
 from cmp_engine.building.record import PersonRecord, Skipped

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmp_engine.building.errors import BuildError
+from cmp_engine.building.exceptions import BuildError
 from cmp_engine.device import choose_device
 
 INSTALL = "pip install 'face-alignment>=1.5'"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmp_engine.building.errors import BuildError
+from cmp_engine.building.exceptions import BuildError
 from cmp_engine.data import DatasetError
 from cmp_engine.data.layout import ids_by_name, read_meta
 from cmp_engine.data.origin import was_simulated

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cmp_engine.audio import AudioError, NoSpeechError, voice_features
 from cmp_engine.building.people import Person
-from cmp_engine.building.portraits import Portrait, portraits_in
+from cmp_engine.building.pictures import FittedPicture, pictures_in
 from cmp_engine.building.record import PersonRecord, Skipped
 from cmp_engine.data import is_test_name, write_obj
 from cmp_engine.data.faces import FACE_SIZE
@@ -49,13 +49,13 @@ def build_person(person: Person, *, recipe: Recipe) -> PersonRecord:
         return PersonRecord.read(record_path)
     skipped: list[Skipped] = []
     model = _model(recipe.model)
-    portraits = portraits_in(person.pictures, detector_name=recipe.detector, model=model, skipped=skipped)
-    utterances = _write_utterances(person, recipe.out, skipped) if portraits else 0
+    pictures = pictures_in(person.pictures, detector_name=recipe.detector, model=model, skipped=skipped)
+    utterances = _write_utterances(person, recipe.out, skipped) if pictures else 0
     if utterances:
-        _write_faces(person, portraits, model, recipe.out)
-        record = PersonRecord(person.name, utterances, len(portraits), tuple(skipped))
+        _write_faces(person, pictures, model, recipe.out)
+        record = PersonRecord(person.name, utterances, len(pictures), tuple(skipped))
     else:
-        lacking, folder = ("recording", person.voice) if portraits else ("picture", person.pictures)
+        lacking, folder = ("recording", person.voice) if pictures else ("picture", person.pictures)
         kind = f"person without a usable {lacking}"
         alone = Skipped(str(folder), kind, f"{person.name} has no usable {lacking} and is left out")
         record = PersonRecord(person.name, 0, 0, (*skipped, alone))
@@ -84,46 +84,46 @@ def _model(source: str) -> MorphableModel:
     return open_model(source)
 
 
-def _write_faces(person: Person, portraits: list[Portrait], model: MorphableModel, out: Path) -> None:
+def _write_faces(person: Person, pictures: list[FittedPicture], model: MorphableModel, out: Path) -> None:
     """Pictures and fits; of a test person the one reference, from the picture with the most frontal face."""
-    for portrait in portraits:
-        name, picture = portrait.path.stem, portrait.picture()
+    for fitted in pictures:
+        name, picture = fitted.path.stem, fitted.picture()
         if not is_test_name(person.name):
             stem = out / FITS / person.name / name
-            write_array(named(stem, ".npy"), _codes(model, portrait)[0])
-            _write_fitted(stem, model, portrait, picture)
-        _write_picture(out / PICTURES / person.name / f"{name}.jpg", portrait, picture)
+            write_array(named(stem, ".npy"), _codes(model, fitted)[0])
+            _write_fitted(stem, model, fitted, picture)
+        _write_picture(out / PICTURES / person.name / f"{name}.jpg", fitted, picture)
     if is_test_name(person.name):
-        most_frontal = min(portraits, key=lambda portrait: portrait.turn_degrees)
+        most_frontal = min(pictures, key=lambda fitted: fitted.turn_degrees)
         _write_reference(out / REFERENCES / person.name / person.name, model, most_frontal)
 
 
-def _write_reference(stem: Path, model: MorphableModel, portrait: Portrait) -> None:
+def _write_reference(stem: Path, model: MorphableModel, fitted: FittedPicture) -> None:
     """Picture, coefficients (228,), mesh, cloud and overlay of the chosen face, expression included."""
-    picture = portrait.picture()
-    write_array(named(stem, ".npy"), np.concatenate(_codes(model, portrait)))
-    vertices = _write_fitted(stem, model, portrait, picture)
+    picture = fitted.picture()
+    write_array(named(stem, ".npy"), np.concatenate(_codes(model, fitted)))
+    vertices = _write_fitted(stem, model, fitted, picture)
     write_obj(named(stem, ".obj"), vertices, model.faces.numpy())
-    _write_picture(named(stem, ".jpg"), portrait, picture)
+    _write_picture(named(stem, ".jpg"), fitted, picture)
 
 
-def _codes(model: MorphableModel, portrait: Portrait) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    return stored_codes(model, portrait.fit.shape[0].numpy(), portrait.fit.expression[0].numpy())
+def _codes(model: MorphableModel, fitted: FittedPicture) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    return stored_codes(model, fitted.fit.shape[0].numpy(), fitted.fit.expression[0].numpy())
 
 
 def _write_fitted(
-    stem: Path, model: MorphableModel, portrait: Portrait, picture: NDArray[np.uint8]
+    stem: Path, model: MorphableModel, fitted: FittedPicture, picture: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     """Cloud and overlay of one fitted face; returns its vertices (N, 3) in mm."""
-    fit, pose = portrait.fit, portrait.fit.pose
+    fit, pose = fitted.fit, fitted.fit.pose
     vertices: NDArray[np.float32] = model.vertices(fit.shape, fit.expression)[0].numpy()
     camera = Camera(float(pose.scale[0]), pose.rotation[0].numpy(), pose.translation[0].numpy())
     write_face(stem, picture, vertices, model.faces.numpy(), camera.pose12)
     return vertices
 
 
-def _write_picture(path: Path, portrait: Portrait, picture: NDArray[np.uint8]) -> None:
+def _write_picture(path: Path, fitted: FittedPicture, picture: NDArray[np.uint8]) -> None:
     """The face alone, square: what loaders scale to 64 x 64 would be stretched, and the face in it tiny."""
-    region = region_of_landmarks(portrait.landmarks.T)
+    region = region_of_landmarks(fitted.landmarks.T)
     side = round(region.right - region.left)
     write_jpeg(path, crop_face(picture, region, min(max(side, FACE_SIZE), LARGEST_PICTURE)))

@@ -17,9 +17,9 @@ from cmp_engine.exceptions import CheckpointError
 from cmp_engine.inference.check import UTTERANCES
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.io import whole_file, whole_folder, write_text
+from cmp_engine.runs.checkpoint import changed_keys
 from cmp_engine.simulation import COUPLINGS, VERSION, simulate
 from cmp_engine.training import train_stage
-from cmp_engine.training.checkpoint import changed_keys
 from cmp_engine.training.signature import flat
 
 Floats = NDArray[np.float32]

@@ -1,6 +1,6 @@
 """Voxceleb-3D on disk: index, split, and what training draws from it."""
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.faces import FaceBatch, FaceSampler, ParameterBatch, ParameterSampler, load_face
 from cmp_engine.data.layout import is_test_name
 from cmp_engine.data.meshes import read_obj, write_obj, write_xyz

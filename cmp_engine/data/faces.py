@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
 
 FACE_SIZE = 64

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 
 META, FEATURES, RECORDINGS, PICTURES, FITS, REFERENCES = (
     "vox1_meta.csv",

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.layout import BUILD_RECORD, SIMULATION_MARK, TRUTH
 
 

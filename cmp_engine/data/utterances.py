@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
 
 MEL_BINS = 64

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.layout import (
     FEATURES,
     META,

@@ -8,7 +8,7 @@ from cmp_engine.detection.crop import (
     region_of_landmarks,
 )
 from cmp_engine.detection.detector import FaceBox, FaceDetector
-from cmp_engine.detection.errors import DetectionError, NoFaceError, NotAPictureError
+from cmp_engine.detection.exceptions import DetectionError, NoFaceError, NotAPictureError
 from cmp_engine.detection.faceboxes import FaceBoxes
 from cmp_engine.detection.photograph import read_photograph
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cmp_engine.detection.anchors import anchors, decode
-from cmp_engine.detection.errors import NoFaceError
+from cmp_engine.detection.exceptions import NoFaceError
 from cmp_engine.detection.faceboxes import FaceBoxes, RawDetections
 from cmp_engine.detection.resize import resize
 from cmp_engine.detection.suppression import suppress

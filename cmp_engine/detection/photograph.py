@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from cmp_engine.detection.errors import NotAPictureError
+from cmp_engine.detection.exceptions import NotAPictureError
 
 
 def read_photograph(path: str | Path) -> NDArray[np.uint8]:

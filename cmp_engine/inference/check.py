@@ -8,14 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cmp_engine.config import load_config
 from cmp_engine.data import Identity, ParameterSampler, Voxceleb3D, load_face, load_features
 from cmp_engine.data.faces import to_image_tensor
-from cmp_engine.inference.sheet import finished_conditions
 from cmp_engine.inference.voice_to_face import Shelf, VoiceToFace
 from cmp_engine.networks import MESH_PARAMETERS, mesh_parameters
+from cmp_engine.networks.image_to_3d import enlarge
 from cmp_engine.networks.mesh_regressor import SHAPE
-from cmp_engine.training.expert import enlarge
+from cmp_engine.runs.folder import finished_conditions, read_config
 
 Coefficients = NDArray[np.float32]
 NO_SPREAD = 1e-5  # standard deviations of the model; a correlation below this would be one of rounding errors
@@ -47,7 +46,7 @@ def check_run(run: Path, dataset: Voxceleb3D) -> str:
 def expert_answers(run: Path, identities: Sequence[Identity]) -> tuple[Coefficients, Coefficients]:
     """The expert's shape coefficients of all pictures, and the true ones, (N, 40) each."""
     known = ParameterSampler(identities)
-    shelf = Shelf(run, load_config(run / "config.toml").networks, torch.device("cpu"))
+    shelf = Shelf(run, read_config(run).networks, torch.device("cpu"))
     expert, whitening = shelf.expert("expert"), shelf.whitening("expert").part(MESH_PARAMETERS)
     with torch.inference_mode():
         images: Tensor = to_image_tensor([load_face(path) for path in known.paths])

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmp_engine.data.errors import DatasetError
+from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.morphable import MorphableModel
 from evaluation.faces.alignment import surface_errors
 from evaluation.faces.coherence import coherence

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
+from cmp_engine.data.fits import read_shapes
 from cmp_engine.data.layout import FITS
 from cmp_engine.io import write_bytes
 from cmp_engine.morphable import MorphableModel
-from cmp_engine.training.ground_truth import read_shapes
 
 Floats = NDArray[np.float32]
 

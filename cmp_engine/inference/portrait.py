@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cmp_engine.data.fits import SHAPE_COEFFICIENTS
 from cmp_engine.inference.oracles import GENDERS
 from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.analytic.directions import NAMED
 from cmp_engine.rendering import overlay, still
-from cmp_engine.training.ground_truth import SHAPE_COEFFICIENTS
 from evaluation.faces.comparison import compare_widths, resemblance
 
 Floats = NDArray[np.float32]

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmp_engine.config import STAGES
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D, load_features, read_obj
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
+from cmp_engine.runs.folder import finished_conditions
 
 CELL = 192  # pixels
 CLOSE = 230  # pixels; heads fill about 70 % of a still's width
@@ -61,11 +61,6 @@ def women_and_men(identities: Sequence[Identity], count: int) -> list[Identity]:
     others = [each for each in identities if each.gender != "m"]
     places_of_men = min(len(men), max(count // 2, count - len(others)))
     return others[: count - places_of_men] + men[:places_of_men]
-
-
-def finished_conditions(run: Path) -> list[str]:
-    """The conditions of a run that can be used."""
-    return [name for name, stages in STAGES.items() if all((run / stage / "final.pt").is_file() for stage in stages)]
 
 
 def reference_picture(identity: Identity) -> Picture:

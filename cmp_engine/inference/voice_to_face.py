@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cmp_engine.audio.spectrogram import MEL_BINS
-from cmp_engine.config import NetworkConfig, load_config, stages_of
+from cmp_engine.config import NetworkConfig, stages_of
 from cmp_engine.device import choose_device
-from cmp_engine.exceptions import CheckpointError
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import (
     MESH_PARAMETERS,
@@ -26,12 +25,13 @@ from cmp_engine.networks import (
     Whitening,
     mesh_parameters,
 )
+from cmp_engine.networks.image_to_3d import enlarge
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE, SHAPE
-from cmp_engine.training.checkpoint import load_network, read_checkpoint
-from cmp_engine.training.expert import enlarge
-from cmp_engine.training.speech import voice_embedding
-from cmp_engine.training.step import Network, onto, to_freeze
-from cmp_engine.training.supervised import DECODED_ALPHA
+from cmp_engine.networks.placement import Network, onto, to_freeze
+from cmp_engine.networks.supervised_decoder import DECODED_ALPHA
+from cmp_engine.networks.voice_encoder import voice_embedding
+from cmp_engine.runs.checkpoint import load_network, read_checkpoint
+from cmp_engine.runs.folder import final_checkpoint, read_config
 
 BATCH = 32  # utterances per pass: memory of about 200 MB at the published sizes, and no gain beyond
 
@@ -142,9 +142,7 @@ class VoiceToFace:
         """
         stages = stages_of(condition)
         chosen = choose_device(device)
-        if not (run / "config.toml").is_file():
-            raise CheckpointError(f"{run} is no training run (it has no config.toml); train first.")
-        shelf = Shelf(run, load_config(run / "config.toml").networks, chosen)
+        shelf = Shelf(run, read_config(run).networks, chosen)
         if condition == "cmp-supervised":
             method: Method = DirectDecoder(shelf.decoder(), shelf.whitening("supervised"))
         else:
@@ -231,11 +229,11 @@ class Shelf:
 
     def whitening(self, stage: str) -> Whitening:
         """The whitening that a stage was trained with."""
-        constants = read_checkpoint(self.run / stage / "final.pt")["constants"]
+        constants = read_checkpoint(final_checkpoint(self.run, stage))["constants"]
         return onto(Whitening(constants["mean"], constants["std"]), self.device)
 
     def _loaded(self, network: Network, stage: str, name: str) -> Network:
-        path = self.run / stage / "final.pt"
+        path = final_checkpoint(self.run, stage)
         load_network(network, read_checkpoint(path), path=path, name=name)
         return to_freeze(network, self.device)
 

@@ -1,6 +1,6 @@
 """Morphable models: coefficients in, meshes in millimetres out."""
 
 from cmp_engine.morphable.model import LEVELS, Level, MorphableModel
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 __all__ = ["LEVELS", "Level", "ModelFileError", "MorphableModel"]

@@ -17,7 +17,7 @@ from cmp_engine.morphable.readers.array_files import load_npy
 from cmp_engine.morphable.readers.arrays import NO_VERTEX, basis_rows, checked_numbers
 from cmp_engine.morphable.readers.bfm import EARED, NECKLESS, VERTICES
 from cmp_engine.morphable.readers.bfm_mat import read_trim_index
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 from evaluation.faces.landmarks import named_topology
 
 __all__ = ["read_neckless_index", "read_trim_index", "restricted"]

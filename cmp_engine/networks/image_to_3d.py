@@ -1,6 +1,7 @@
 """One call for both image-to-3D networks, whatever pictures they were made for and whatever else they return."""
 
 from torch import Tensor
+from torch.nn import functional
 
 from cmp_engine.networks.mesh_regressor import EXPRESSION, POSE, MeshRegressor, Regression
 from cmp_engine.networks.mobilenet_v1 import MobileNetV1, as_3ddfa_reads
@@ -25,3 +26,10 @@ def mesh_parameters(network: ImageTo3D, picture: Tensor) -> Tensor:
         return parameters
     regression: Regression = network(picture)
     return regression.parameters[:, MESH_PARAMETERS]
+
+
+def enlarge(picture: Tensor, pixels: int) -> Tensor:
+    """Bilinear enlargement with aligned corners, (B, 3, 64, 64) to (B, 3, pixels, pixels); Sec. 4."""
+    if picture.shape[-1] == pixels:
+        return picture
+    return functional.interpolate(picture, size=(pixels, pixels), mode="bilinear", align_corners=True)

@@ -3,6 +3,7 @@
 from torch import Tensor, cat, nn
 
 DROPOUT = 0.2
+DECODED_ALPHA = slice(1, 51)  # The first output is the scale, which no ground truth here teaches.
 
 
 class SupervisedDecoder(nn.Module):

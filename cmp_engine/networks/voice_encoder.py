@@ -3,7 +3,9 @@
 import itertools
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class VoiceEncoder(nn.Module):
@@ -41,3 +43,17 @@ class VoiceEncoder(nn.Module):
         """
         embedding: Tensor = self.model(mel)  # (B, 64, T / 32)
         return embedding.mean(dim=-1)[:, :, None, None]  # (B, 64, 1, 1)
+
+
+def voice_embedding(encoder: VoiceEncoder, mel: Tensor) -> Tensor:
+    """Embed utterances with a frozen encoder.
+
+    Args:
+        encoder: in evaluation mode, unless it is to normalise by its batch (`encoder_batch_statistics`).
+        mel: normalised log-mel spectrograms, shape (B, 64, T).
+
+    Returns:
+        Embeddings of unit length, shape (B, 64, 1, 1), without gradient.
+    """
+    with torch.no_grad():
+        return functional.normalize(encoder(mel), dim=1)

@@ -4,7 +4,7 @@ With the default coupling some directions of the face follow the voice with stat
 must find them; with coupling ``none`` there is nothing to find.
 """
 
-from cmp_engine.simulation.errors import SimulationError
+from cmp_engine.simulation.exceptions import SimulationError
 from cmp_engine.simulation.population import COUPLINGS, Person, draw_latents, draw_population
 from cmp_engine.simulation.speech import Voice, synthesize
 from cmp_engine.simulation.writer import VERSION, simulate

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.morphable.analytic.directions import NAMED, SHAPE_DIRECTIONS
-from cmp_engine.simulation.errors import SimulationError
+from cmp_engine.simulation.exceptions import SimulationError
 from cmp_engine.simulation.names import invent_names
 from cmp_engine.simulation.speech import Voice
 

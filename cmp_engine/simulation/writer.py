@@ -10,7 +10,7 @@ from typing import Any
 from cmp_engine.data.layout import META, SIMULATED, SIMULATION_MARK, TRUTH
 from cmp_engine.io import write_text
 from cmp_engine.processes import spread
-from cmp_engine.simulation.errors import SimulationError
+from cmp_engine.simulation.exceptions import SimulationError
 from cmp_engine.simulation.people import write_person
 from cmp_engine.simulation.population import (
     COUPLED_DIRECTIONS,

@@ -21,12 +21,13 @@ from cmp_engine.networks import (
     VoiceEncoder,
     Whitening,
 )
-from cmp_engine.training.checkpoint import load_network, read_checkpoint
+from cmp_engine.networks.placement import Network, onto, to_freeze, to_train
+from cmp_engine.runs.checkpoint import load_network, read_checkpoint
 from cmp_engine.training.gan import GanModules
 from cmp_engine.training.parallel import own_rows, processes, share_statistics
 from cmp_engine.training.precision import in_bfloat16
 from cmp_engine.training.seeding import step_generator
-from cmp_engine.training.step import Network, make_adam, onto, to_freeze, to_train
+from cmp_engine.training.step import make_adam
 
 Batch = TypeVar("Batch")
 

@@ -16,8 +16,8 @@ from cmp_engine.losses import (
 )
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import MeshRegressor, Regression, Whitening
+from cmp_engine.networks.image_to_3d import enlarge
 from cmp_engine.networks.mesh_regressor import ALPHA, POSE
-from cmp_engine.training.expert import enlarge
 from cmp_engine.training.parallel import gathered
 
 

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
-from torch.nn import functional
 
 from cmp_engine.config import StageConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.losses import regression_loss
 from cmp_engine.networks import MESH_PARAMETERS, ImageTo3D, Whitening, mesh_parameters
+from cmp_engine.networks.image_to_3d import enlarge
 from cmp_engine.training.run import StageRun
 from cmp_engine.training.step import set_learning_rate, take_step
 
@@ -40,10 +39,3 @@ def train_expert(
         losses = {"regression": regression_loss(predicted, target)}
         take_step(modules.optimizer, losses, {"regression": 1.0})
         run.finish_step(step, losses)
-
-
-def enlarge(picture: Tensor, pixels: int) -> Tensor:
-    """Bilinear enlargement with aligned corners, (B, 3, 64, 64) to (B, 3, pixels, pixels); Sec. 4."""
-    if picture.shape[-1] == pixels:
-        return picture
-    return functional.interpolate(picture, size=(pixels, pixels), mode="bilinear", align_corners=True)

@@ -1,16 +1,15 @@
 """Ground-truth coefficients of the training identities, for the supervised setting (Sec. 3.2)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cmp_engine.data import DatasetError, Voxceleb3D
-from cmp_engine.data.layout import FITS, STORED_SHAPES
+from cmp_engine.data import Voxceleb3D
+from cmp_engine.data.fits import read_shapes
+from cmp_engine.data.layout import FITS
 
-SHAPE_COEFFICIENTS = 40
 EXPRESSION_COEFFICIENTS = 10
 
 
@@ -50,30 +49,3 @@ class FittedShapes:
     def everything(self) -> Tensor:
         """All ground truths, (N, 50); for whitening."""
         return torch.nn.functional.pad(torch.cat(self._shapes), (0, EXPRESSION_COEFFICIENTS))
-
-
-def read_shapes(folder: Path, *, need: str) -> Tensor:
-    """The coefficients fitted to one identity's pictures, (pictures, 40) float32: lengths along unit directions in mm.
-
-    Args:
-        folder: that of the identity in ``F2Z``.
-        need: what the message says after "holds no fitted coefficients": what for, and the remedy.
-
-    Raises:
-        DatasetError: the folder holds none, or a file is of another shape or cannot be read.
-    """
-    paths = sorted(folder.glob("*.npy"))
-    if not paths:
-        raise DatasetError(f"{folder} holds no fitted coefficients{need}")
-    return torch.stack([read_shape(path) for path in paths])
-
-
-def read_shape(path: Path) -> Tensor:
-    """The first 40 of a file's 199 coefficients of unit-norm directions, (40,) float32."""
-    try:
-        stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"{path}: cannot read the coefficients ({error}); restore the file.") from error
-    if stored.size < STORED_SHAPES:
-        raise DatasetError(f"{path}: expected {STORED_SHAPES} shape coefficients, found shape {stored.shape}.")
-    return torch.from_numpy(np.asarray(stored.reshape(-1)[:SHAPE_COEFFICIENTS], np.float32))

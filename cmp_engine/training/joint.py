@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cmp_engine.config import JointConfig
 from cmp_engine.data import FaceBatch, TripletBatch
+from cmp_engine.networks.voice_encoder import voice_embedding
 from cmp_engine.training.distillation import Distillation, student_losses, student_weights
 from cmp_engine.training.gan import (
     GanModules,
@@ -18,7 +19,7 @@ from cmp_engine.training.gan import (
     generator_weights,
 )
 from cmp_engine.training.run import StageRun
-from cmp_engine.training.speech import voice_embedding, with_noise
+from cmp_engine.training.speech import with_noise
 from cmp_engine.training.step import held, set_learning_rate, take_step
 
 

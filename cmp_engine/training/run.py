@@ -12,7 +12,8 @@ from torch.optim import Optimizer
 from cmp_engine.config import StageConfig
 from cmp_engine.exceptions import WriteError
 from cmp_engine.io import write_text
-from cmp_engine.training.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint
+from cmp_engine.runs.checkpoint import check_made_for, load_network, read_checkpoint, save_checkpoint
+from cmp_engine.runs.folder import final_checkpoint
 from cmp_engine.training.meter import Meter
 from cmp_engine.training.parallel import rank, wait_for_all
 from cmp_engine.training.seeding import random_state, restore_random_state
@@ -67,7 +68,7 @@ class StageRun:
     @property
     def final(self) -> Path:
         """The checkpoint of the finished stage."""
-        return self.folder / "final.pt"
+        return final_checkpoint(self.directory, self.stage)
 
     def is_finished(self) -> bool:
         """Whether there is nothing left to do; refuses a result of another configuration."""

@@ -11,7 +11,8 @@ from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import ConfigError
 from cmp_engine.io import write_text
 from cmp_engine.io.toml import as_toml
-from cmp_engine.training.checkpoint import changed_keys, digest
+from cmp_engine.runs.checkpoint import changed_keys, digest
+from cmp_engine.runs.folder import config_path
 
 # They change how a run is observed, not what comes out.
 WITHOUT_EFFECT = ("checkpoint_every", "log_every")
@@ -59,7 +60,7 @@ def keep_config(run: Path, config: EngineConfig) -> None:
         ConfigError: the run was started with another configuration.
         WriteError: the file cannot be written.
     """
-    path = run / "config.toml"
+    path = config_path(run)
     if not path.exists():
         write_text(path, as_toml(config))
     elif changes := changed_keys(flat(load_config(path)), flat(config)):

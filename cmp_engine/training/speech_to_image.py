@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cmp_engine.config import GanConfig
 from cmp_engine.data import FaceBatch, UtteranceBatch
+from cmp_engine.networks.voice_encoder import voice_embedding
 from cmp_engine.training.gan import (
     GanModules,
     discriminator_losses,
@@ -13,7 +14,7 @@ from cmp_engine.training.gan import (
     generator_weights,
 )
 from cmp_engine.training.run import StageRun
-from cmp_engine.training.speech import voice_embedding, with_noise
+from cmp_engine.training.speech import with_noise
 from cmp_engine.training.step import held, set_learning_rate, take_step
 
 

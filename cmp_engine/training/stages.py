@@ -12,6 +12,8 @@ from cmp_engine.device import choose_device
 from cmp_engine.exceptions import CheckpointError, ConfigError
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import ImageTo3D, SupervisedDecoder, Whitening
+from cmp_engine.networks.placement import onto
+from cmp_engine.runs.folder import final_checkpoint
 from cmp_engine.training.bench import Bench, crop_rule
 from cmp_engine.training.distillation import Distillation, mesh_distance
 from cmp_engine.training.expert import ExpertModules, train_expert
@@ -22,7 +24,7 @@ from cmp_engine.training.run import Progress, StageRun
 from cmp_engine.training.seeding import seed_torch
 from cmp_engine.training.signature import describe, keep_config
 from cmp_engine.training.speech_to_image import GanBatch, train_speech_to_image
-from cmp_engine.training.step import make_adam, onto
+from cmp_engine.training.step import make_adam
 from cmp_engine.training.strangers import Strangers
 from cmp_engine.training.supervised import SupervisedBatch, SupervisedModules, train_supervised
 from cmp_engine.training.voice_encoder import SpeakerModules, train_voice_encoder
@@ -98,7 +100,7 @@ def finished(run: Path, stage: str) -> Path:
     Raises:
         CheckpointError: it has not.
     """
-    path = run / stage / "final.pt"
+    path = final_checkpoint(run, stage)
     if not path.exists():
         raise CheckpointError(f"stage {stage!r} is not finished in {run}; train it first.")
     return path

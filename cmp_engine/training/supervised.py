@@ -11,11 +11,11 @@ from cmp_engine.config import SupervisedConfig
 from cmp_engine.data import TripletBatch
 from cmp_engine.losses import regression_loss, triplet_loss
 from cmp_engine.networks import SupervisedDecoder, VoiceEncoder
+from cmp_engine.networks.supervised_decoder import DECODED_ALPHA
+from cmp_engine.networks.voice_encoder import voice_embedding
 from cmp_engine.training.run import StageRun
-from cmp_engine.training.speech import voice_embedding, with_noise
+from cmp_engine.training.speech import with_noise
 from cmp_engine.training.step import set_learning_rate, take_step
-
-DECODED_ALPHA = slice(1, 51)  # The decoder's first output is the scale, which no ground truth here teaches.
 
 
 class SupervisedBatch(NamedTuple):

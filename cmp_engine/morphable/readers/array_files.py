@@ -7,7 +7,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 
 def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]

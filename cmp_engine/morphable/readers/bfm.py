@@ -17,7 +17,7 @@ from cmp_engine.morphable.readers.arrays import (
     outward,
     triangle_table,
 )
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 from cmp_engine.networks.mesh_regressor import EXPRESSION, SHAPE
 from cmp_engine.networks.whitening import Whitening, read_whitening
 

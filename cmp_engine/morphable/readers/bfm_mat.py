@@ -23,7 +23,7 @@ from cmp_engine.morphable.readers.arrays import (
     triangle_table,
 )
 from cmp_engine.morphable.readers.bfm import EARED, VERTICES
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 WHOLE, WHOLE_VERTICES = "bfm-53490", 53490
 MODEL_INFO = "model_info.mat"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmp_engine.morphable.readers.arrays import LANDMARKS, NO_VERTEX, ModelArrays, checked_numbers, outward
-from cmp_engine.morphable.readers.errors import ModelFileError
+from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 TOPOLOGY, VERTICES = "surrey-3448", 3448
 EXPRESSIONS = "expression_blendshapes_3448.bin"

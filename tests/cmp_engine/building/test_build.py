@@ -10,7 +10,7 @@ from PIL import Image
 
 from cmp_engine.audio import voice_features
 from cmp_engine.building import BuildError, build, builder
-from cmp_engine.building import detector as detectors
+from cmp_engine.building import landmarks as detectors
 from cmp_engine.building.record import PersonRecord
 from cmp_engine.data import CropRule, DatasetError, FaceSampler, TripletSampler, Voxceleb3D, read_obj
 from cmp_engine.morphable import MorphableModel

@@ -18,8 +18,8 @@ from cmp_engine.networks import (
     Whitening,
     mesh_parameters,
 )
-from cmp_engine.training.expert import enlarge
-from cmp_engine.training.speech import voice_embedding
+from cmp_engine.networks.image_to_3d import enlarge
+from cmp_engine.networks.voice_encoder import voice_embedding
 
 CONDITIONS = ("base-1", "base-2", "cmp-unsupervised", "cmp-supervised")
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from cmp_engine import losses, networks
 from cmp_engine.detection import FaceBoxes
-from cmp_engine.training.expert import enlarge
+from cmp_engine.networks.image_to_3d import enlarge
 
 SMALL = {
     "voice_embed_small": lambda: networks.VoiceEncoder(channels=(8, 12, 16, 20)),

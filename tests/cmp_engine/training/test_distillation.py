@@ -9,10 +9,10 @@ from cmp_engine import losses
 from cmp_engine.config import JointConfig, load_config
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.networks import MeshRegressor, Whitening
+from cmp_engine.networks.image_to_3d import enlarge
+from cmp_engine.runs.checkpoint import read_checkpoint
 from cmp_engine.training import stages, train_stage
-from cmp_engine.training.checkpoint import read_checkpoint
 from cmp_engine.training.distillation import Distillation, mesh_distance, student_losses
-from cmp_engine.training.expert import enlarge
 from cmp_engine.training.speech import with_noise
 
 PIXELS = 32

@@ -12,11 +12,13 @@ from cmp_engine.config import load_config
 from cmp_engine.data import FaceSampler, load_face
 from cmp_engine.data.faces import to_image_tensor
 from cmp_engine.networks import MeshRegressor, VoiceEncoder
+from cmp_engine.networks.placement import to_freeze
+from cmp_engine.networks.voice_encoder import voice_embedding
+from cmp_engine.runs.checkpoint import read_checkpoint
 from cmp_engine.training import stages, train_stage
-from cmp_engine.training.checkpoint import read_checkpoint
 from cmp_engine.training.gan import generator_weights
-from cmp_engine.training.speech import voice_embedding, with_noise
-from cmp_engine.training.step import held, set_learning_rate, take_step, to_freeze
+from cmp_engine.training.speech import with_noise
+from cmp_engine.training.step import held, set_learning_rate, take_step
 
 SMOKE = load_config("smoke")
 

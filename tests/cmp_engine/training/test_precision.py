@@ -8,8 +8,8 @@ import torch
 
 from cmp_engine.config import load_config
 from cmp_engine.networks import FaceGenerator, MeshRegressor
+from cmp_engine.runs.checkpoint import read_checkpoint
 from cmp_engine.training import train_stage
-from cmp_engine.training.checkpoint import read_checkpoint
 from cmp_engine.training.precision import in_bfloat16
 
 SMOKE = load_config("smoke")

@@ -8,8 +8,8 @@ import torch
 
 from cmp_engine.config import load_config
 from cmp_engine.exceptions import ConfigError
+from cmp_engine.runs.checkpoint import read_checkpoint
 from cmp_engine.training import parallel, train_stage
-from cmp_engine.training.checkpoint import read_checkpoint
 from tests.forked import Forked
 
 pytestmark = pytest.mark.xdist_group("processes")

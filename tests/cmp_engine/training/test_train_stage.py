@@ -12,7 +12,8 @@ import torch
 from cmp_engine.config import STAGE_NAMES, STAGES, load_config
 from cmp_engine.exceptions import CheckpointError, ConfigError, WriteError
 from cmp_engine.inference import VoiceToFace
-from cmp_engine.training import checkpoint, train_stage
+from cmp_engine.runs import checkpoint
+from cmp_engine.training import train_stage
 from cmp_engine.training.stages import NEEDS
 
 SMOKE = load_config("smoke")

@@ -3,7 +3,7 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
-from cmp_engine.building.detector import load_detector
+from cmp_engine.building.landmarks import load_detector
 from cmp_engine.data import FaceSampler, Voxceleb3D
 from tests.cmp_engine.building.raw_folders import DETECTOR, TRUTH, RawFolders, write_raw
 

@@ -1,4 +1,4 @@
-"""The picture sheet of the analytic head: ``python -m cmp_engine.rendering.sheet OUT.jpg``."""
+"""The catalogue of the analytic head: ``python -m cmp_engine.rendering.catalogue OUT.jpg``."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -25,18 +25,18 @@ IRIS = ((0.25, 0.16, 0.10), (0.33, 0.42, 0.50), (0.33, 0.38, 0.25))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Draw the sheet and write it as a JPEG."""
-    parser = argparse.ArgumentParser(prog="python -m cmp_engine.rendering.sheet", description=__doc__)
+    """Draw the catalogue and write it as a JPEG."""
+    parser = argparse.ArgumentParser(prog="python -m cmp_engine.rendering.catalogue", description=__doc__)
     parser.add_argument("out", type=Path, help="The picture to write, for example docs/explanation/analytic-head.jpg.")
     out: Path = parser.parse_args(arguments).out
     if not out.parent.is_dir():
         parser.error(f"the folder {out.parent} does not exist; create it first")
-    picture = Picture.fromarray(sheet())
+    picture = Picture.fromarray(catalogue())
     with whole_file(out) as file:
         picture.save(file, format="JPEG", quality=82, optimize=True)
 
 
-def sheet() -> Image:
+def catalogue() -> Image:
     """Mean, shape directions, expressions and coloured faces of the analytic head, uint8 (H, 1200, 3)."""
     model = MorphableModel.analytic("full")
     return np.concatenate(
@@ -80,7 +80,7 @@ def expression_rows(model: MorphableModel) -> Image:
 
 
 def face_row(model: MorphableModel, count: int, edge: int, seed: int) -> Image:
-    """Pictures of invented people, ``edge`` pixels each on the sheet."""
+    """Pictures of invented people, ``edge`` pixels each on the catalogue."""
     rng = np.random.default_rng(seed)
     cells = []
     for _ in range(count):
@@ -115,7 +115,7 @@ def posed(
 
 
 def row(cells: Iterable[Image]) -> Image:
-    """Pictures side by side, filled up with white to the width of the sheet."""
+    """Pictures side by side, filled up with white to the width of the catalogue."""
     joined = np.concatenate(list(cells), axis=1)
     return np.pad(joined, ((0, 0), (0, WIDTH - joined.shape[1]), (0, 0)), constant_values=255)
 

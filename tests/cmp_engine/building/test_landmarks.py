@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from cmp_engine.building import FACE_ALIGNMENT, BuildError
-from cmp_engine.building.detector import largest_face, load_detector
 from cmp_engine.building.face_alignment import check_weights
+from cmp_engine.building.landmarks import largest_face, load_detector
 
 PICTURE = np.zeros((40, 60, 3), np.uint8)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cmp_engine.building.errors import BuildError
+from cmp_engine.building.exceptions import BuildError
 
 FACE_ALIGNMENT = "face-alignment"
 _FACE_ALIGNMENT_PATH = "cmp_engine.building.face_alignment.FaceAlignmentDetector"

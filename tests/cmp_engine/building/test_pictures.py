@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmp_engine.building import detector as detectors
+from cmp_engine.building import landmarks as detectors
 from cmp_engine.building import person as people
-from cmp_engine.building import portraits
+from cmp_engine.building import pictures as reading
 from cmp_engine.building.people import Person
 from cmp_engine.building.person import Recipe, build_person
-from cmp_engine.building.portraits import portraits_in
+from cmp_engine.building.pictures import pictures_in
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import Camera, rotation
 from tests.cmp_engine.building.raw_folders import DETECTOR
@@ -37,7 +37,7 @@ def turned(tmp_path, model, monkeypatch):
 
     def turned(yaw, pitch, roll):
         points = Camera.centered(0.5, rotation(yaw, pitch, roll)).project(model.mean[model.landmarks].numpy(), SIZE)
-        monkeypatch.setattr(portraits, "load_detector", lambda _: lambda picture: [points])
+        monkeypatch.setattr(reading, "load_detector", lambda _: lambda picture: [points])
         Image.new("RGB", (SIZE, SIZE)).save(tmp_path / "1.png")
         return tmp_path
 
@@ -46,7 +46,7 @@ def turned(tmp_path, model, monkeypatch):
 
 def usable_in(folder, model):
     skipped = []
-    return portraits_in(folder, detector_name=DETECTOR, model=model, skipped=skipped), skipped
+    return pictures_in(folder, detector_name=DETECTOR, model=model, skipped=skipped), skipped
 
 
 @pytest.mark.parametrize("name", ["Fay_Xu", "Ada_Zed"])
@@ -55,12 +55,12 @@ def test_a_person_takes_no_more_memory_than_two_pictures(raw, pictures, tmp_path
 
     def read(path):
         others.append(sum(each() is not None for each in opened))
-        picture = portraits_read(path)
+        picture = read_once(path)
         opened.append(weakref.ref(picture))
         return picture
 
-    portraits_read = portraits.read_picture
-    monkeypatch.setattr(portraits, "read_picture", read)
+    read_once = reading.read_picture
+    monkeypatch.setattr(reading, "read_picture", read)
     monkeypatch.setattr(people, "voice_features", lambda _: np.zeros((1000, 64)))
     voice = next(iter(raw.voices.iterdir()))
     record = build_person(Person(name, voice.name, voice, pictures), recipe=Recipe(tmp_path, "analytic:low", DETECTOR))
@@ -71,7 +71,7 @@ def test_a_person_takes_no_more_memory_than_two_pictures(raw, pictures, tmp_path
 
 def test_fits_do_not_depend_on_how_many_are_made_at_once(pictures, model, monkeypatch):
     together, _ = usable_in(pictures, model)
-    monkeypatch.setattr(portraits, "FITTED_AT_ONCE", 4)
+    monkeypatch.setattr(reading, "FITTED_AT_ONCE", 4)
     in_groups, _ = usable_in(pictures, model)
     assert [each.path.name for each in in_groups] == [f"{number}.jpg" for number in range(1, 7)]
     for one, other in zip(together, in_groups, strict=True):
@@ -85,8 +85,8 @@ def test_fits_do_not_depend_on_how_many_are_made_at_once(pictures, model, monkey
     [((44, 0, 0), 44.0), ((-44, 0, 0), 44.0), ((0, 44, 0), 44.0), ((30, 30, 0), 41.41), ((44, 0, 80), 44.0)],
 )
 def test_a_face_turned_a_little_or_tilted_in_the_picture_is_used(turned, model, angles, turn):
-    (portrait,), skipped = usable_in(turned(*angles), model)
-    assert portrait.turn_degrees == pytest.approx(turn, abs=0.01)
+    (fitted,), skipped = usable_in(turned(*angles), model)
+    assert fitted.turn_degrees == pytest.approx(turn, abs=0.01)
     assert skipped == []
 
 

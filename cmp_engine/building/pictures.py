@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmp_engine.building.detector import largest_face, load_detector
-from cmp_engine.building.errors import BuildError
+from cmp_engine.building.exceptions import BuildError
+from cmp_engine.building.landmarks import largest_face, load_detector
 from cmp_engine.building.record import Skipped
 from cmp_engine.data.layout import numerically
 from cmp_engine.detection import region_of_landmarks
@@ -50,7 +50,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class FittedPicture:
     """A usable picture.
 
     Attributes:
@@ -78,7 +78,9 @@ class Portrait:
         return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
 
 
-def portraits_in(folder: Path, *, detector_name: str, model: MorphableModel, skipped: list[Skipped]) -> list[Portrait]:
+def pictures_in(
+    folder: Path, *, detector_name: str, model: MorphableModel, skipped: list[Skipped]
+) -> list[FittedPicture]:
     """The usable pictures of a folder, in numerical order.
 
     Args:
@@ -91,12 +93,12 @@ def portraits_in(folder: Path, *, detector_name: str, model: MorphableModel, ski
         BuildError: the detector cannot be loaded or does not return landmarks.
     """
     usable = []
-    for portrait in _fitted(_with_a_face(folder, detector_name, skipped), model):
-        if portrait.turn_degrees > LARGEST_TURN_DEGREES:
-            turn = f"turned {portrait.turn_degrees:.1f} degrees from the viewer, more than {LARGEST_TURN_DEGREES:.0f}"
-            skipped.append(Skipped(str(portrait.path), "face turned aside", turn))
+    for fitted in _fitted(_with_a_face(folder, detector_name, skipped), model):
+        if fitted.turn_degrees > LARGEST_TURN_DEGREES:
+            turn = f"turned {fitted.turn_degrees:.1f} degrees from the viewer, more than {LARGEST_TURN_DEGREES:.0f}"
+            skipped.append(Skipped(str(fitted.path), "face turned aside", turn))
         else:
-            usable.append(portrait)
+            usable.append(fitted)
     return usable
 
 
@@ -133,13 +135,13 @@ def _face_in(path: Path, detector_name: str) -> Found | Skipped:
     return Found(path, landmarks, frame_points(landmarks, max(picture.shape)))
 
 
-def _fitted(found: Sequence[Found], model: MorphableModel) -> Iterator[Portrait]:
+def _fitted(found: Sequence[Found], model: MorphableModel) -> Iterator[FittedPicture]:
     for start in range(0, len(found), FITTED_AT_ONCE):
         group = found[start : start + FITTED_AT_ONCE]
         points = torch.from_numpy(np.stack([each.in_frame for each in group]))
         fit = fit_landmarks(model, points, depth_weight=DEPTH_WEIGHT)
         for number, each in enumerate(group):
-            yield Portrait(each.path, each.landmarks, fit.alone(number))
+            yield FittedPicture(each.path, each.landmarks, fit.alone(number))
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

@@ -1,0 +1,1 @@
+"""A trained run on disk: what training writes and inference reads."""
