@@ -4,6 +4,7 @@ Compatible with the features the published networks were trained on: a log-mel s
 normalised per utterance and repeated to at least ten seconds. Rates are fixed: 16 kHz samples, 100 frames per second.
 """
 
+import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.audio.activity import VoiceActivity, voice_activity, voiced
 from cmp_engine.audio.exceptions import AudioError, NoSpeechError
 from cmp_engine.audio.features import repeat, voice_features

@@ -18,6 +18,7 @@ from cmp_engine.building.landmarks import FACE_ALIGNMENT, load_detector
 from cmp_engine.building.people import People, find_people
 from cmp_engine.building.person import Recipe, build_person
 from cmp_engine.building.record import PersonRecord, Skipped
+from cmp_engine.data import Voxceleb3D
 from cmp_engine.data.layout import BUILD_MARK, BUILD_RECORD, META, is_test_name
 from cmp_engine.io import write_bytes, write_text
 from cmp_engine.morphable.fitting import require_landmarks
@@ -28,6 +29,7 @@ Progress = Callable[[int, int], object]
 Part = TypeVar("Part")
 
 _ARGUMENTS = "arguments.json"
+NAMED = 3  # people in a message
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,23 @@ class BuildSummary:
     def kinds(self) -> Counter[str]:
         """How much was skipped of each kind."""
         return Counter(each.kind for each in self.skipped)
+
+    def told(self, out: Path) -> str:
+        """Lines for people: what is in the data set ``out``, what is not, and whether anybody was invented."""
+        lines = [
+            f"{out}: {self.train} people to train and {self.test} to test, {self.utterances} recordings, "
+            f"{self.faces} faces."
+        ]
+        for what, left in (("face", self.without_face), ("voice", self.without_voice)):
+            if left:
+                names = ", ".join(left[:NAMED]) + (", …" if left[NAMED:] else "")
+                lines.append(f"Without a {what}: {len(left)} people ({names}).")
+        lines += [f"Left out {count} x {kind}." for kind, count in self.kinds().most_common()]
+        if len(lines) > 1:
+            lines.append(f"Which, and why: {out / BUILD_RECORD}")
+        if Voxceleb3D(out).is_simulated:
+            lines.append("Simulated voices and faces: tables and reports made of them will say so.")
+        return "\n".join(lines)
 
 
 def build(

@@ -1,5 +1,6 @@
 """Voxceleb-3D on disk: index, split, and what training draws from it."""
 
+import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.faces import FaceBatch, FaceSampler, ParameterBatch, ParameterSampler, load_face
 from cmp_engine.data.layout import is_test_name

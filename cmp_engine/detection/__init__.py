@@ -1,5 +1,6 @@
 """Faces in photographs: found by FaceBoxes, cut out as the image-to-3D networks were trained on."""
 
+import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.detection.crop import (
     Region,
     crop_face,

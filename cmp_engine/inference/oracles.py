@@ -47,20 +47,22 @@ def mean_shapes(dataset: Voxceleb3D, model: MorphableModel) -> dict[str, Floats]
     return {name: np.mean(shapes, axis=0, dtype=np.float32) for name, shapes in groups.items() if shapes}
 
 
-def mean_shapes_of_run(run: Path, dataset: str | Path, model: MorphableModel) -> dict[str, Floats]:
+def mean_shapes_of_run(run: Path, dataset: str | Path | None, model: MorphableModel) -> dict[str, Floats]:
     """`mean_shapes` of a run's training set, kept in ``RUN/mean-shapes.npz`` for the next time.
 
     Args:
         run: folder of the run.
-        dataset: what the run was trained on; read only the first time.
+        dataset: what the run was trained on; read only the first time, when it must be named.
         model: as for `mean_shapes`.
 
     Raises:
-        DatasetError: the data set is gone or has no fitted coefficients, or the file is damaged.
+        DatasetError: the data set is not named, gone or has no fitted coefficients, or the file is damaged.
         WriteError: the file cannot be written.
     """
     path = run / "mean-shapes.npz"
     if not path.is_file():
+        if dataset is None:
+            raise DatasetError(f"{run} keeps no mean faces yet; name the data set that it was trained on.")
         means = mean_shapes(Voxceleb3D(dataset), model)
         content = io.BytesIO()
         np.savez(content, **means)  # type: ignore[arg-type]  # its stub takes the names for options

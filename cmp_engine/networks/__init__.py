@@ -1,5 +1,6 @@
 """The networks of the paper, one per file, under their published key names."""
 
+import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.networks.classifier import IdentityClassifier
 from cmp_engine.networks.discriminator import Discriminator
 from cmp_engine.networks.expert_basis import ExpertBasis, read_expert_basis

@@ -4,6 +4,7 @@ With the default coupling some directions of the face follow the voice with stat
 must find them; with coupling ``none`` there is nothing to find.
 """
 
+import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.simulation.exceptions import SimulationError
 from cmp_engine.simulation.population import COUPLINGS, Person, draw_latents, draw_population
 from cmp_engine.simulation.speech import Voice, synthesize

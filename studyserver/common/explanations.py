@@ -17,7 +17,7 @@ NOT_ALLOWED = ("42501", "3F000")
 OUR_MISTAKE = re.compile(r"syntax error|ambiguous column|no such function")
 
 # What the engine imports and a web host need not have.
-OF_THE_ENGINE = ("torch", "soundfile", "webrtcvad")
+OF_THE_ENGINE = ("torch", "soundfile", "tomlkit", "webrtcvad")
 
 
 def explain(error: Exception) -> str | None:
