@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine import ranges
 from cmp_engine.exceptions import ConfigError
 from cmp_engine.io.toml import read_settings, read_toml

@@ -4,7 +4,6 @@ import logging
 
 import torch
 
-import cmp_engine.installed  # noqa: F401 - says what to install where something is missing
 from cmp_engine.exceptions import DeviceError
 
 log = logging.getLogger(__name__)
