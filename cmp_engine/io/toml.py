@@ -74,7 +74,7 @@ def _fields(kind: type[Any], sections: Sequence[str]) -> dict[str, FieldInfo]:
     return _fields(inner, sections[1:])
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     """A value as it stands in the file."""
     return "a section" if isinstance(value, dict) else tomlkit.item(value).as_string()
 

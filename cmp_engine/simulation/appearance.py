@@ -35,7 +35,7 @@ class Look:
         self.hair = _color(rng.choice(_HAIR, p=_HAIR_SHARES) * rng.lognormal(0, 0.15))
         self.iris = _color(rng.choice(_IRIS) * rng.lognormal(0, 0.1))
 
-    def portrait(self) -> Appearance:
+    def reference(self) -> Appearance:
         """The reference picture: from the front, on a plain background, evenly lit."""
         return Appearance(skin=self.skin, hair=self.hair, iris=self.iris)
 

@@ -98,7 +98,7 @@ def _write_reference(folder: Path, person: Person, look: Look) -> None:
         return
     model = MorphableModel.analytic("medium")
     neutral = np.zeros(EXPRESSIONS, np.float32)
-    rgb, pose12 = face_picture(model, person.shape, neutral, look.portrait(), _REFERENCE_SIZE)
+    rgb, pose12 = face_picture(model, person.shape, neutral, look.reference(), _REFERENCE_SIZE)
     write_array(named(stem, ".npy"), np.concatenate(stored_codes(model, person.shape, neutral)))
     vertices, faces = _vertices(model, person.shape, neutral), model.faces.numpy()
     write_face(stem, rgb, vertices, faces, pose12)
