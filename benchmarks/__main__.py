@@ -1,6 +1,5 @@
 """Print each figure beside its target. CPU time of one thread, median of several runs, so that load matters little."""
 
-import json
 import os
 import statistics
 import time
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 
 from benchmarks import joint_step, mesh_losses
 from cmp_engine.audio import voice_features
-from cmp_engine.data.meshes import obj_text
 from cmp_engine.inference import VoiceToFace
+from cmp_engine.inference.face_files import files_of as face_files
 from cmp_engine.inference.portrait import PortraitMaker
 from cmp_engine.inference.voice_to_face import Cascade
 from cmp_engine.morphable import MorphableModel
@@ -27,7 +26,7 @@ from cmp_engine.rendering.picture import Appearance, camera_for
 from cmp_engine.simulation.speech import Voice, synthesize
 from evaluation.faces.alignment import surface_errors
 from evaluation.faces.ratios import absolute_ratio_errors
-from studyserver.generation.media.encoding import encode_glb, encode_mesh, encode_png
+from studyserver.generation.media.encoding import encode_mesh
 
 SECONDS = 6.0
 RECORDING_S = 10.0
@@ -89,17 +88,7 @@ def untrained_predictor() -> VoiceToFace:
 
 def files_of(predictor: VoiceToFace, maker: PortraitMaker, pcm: NDArray[np.int16]) -> list[bytes]:
     """What ``voice_to_face`` writes of a recording."""
-    portrait = maker.make(predictor.predict([voice_features(pcm)])[0])
-    assert portrait.image is not None
-    assert portrait.overlay is not None
-    return [
-        encode_png(portrait.image),
-        encode_png(portrait.overlay),
-        encode_png(portrait.still, size=len(portrait.still)),
-        encode_glb(portrait.vertices, portrait.faces),
-        obj_text(portrait.vertices, portrait.faces).encode(),
-        json.dumps(portrait.likeness).encode(),
-    ]
+    return list(face_files(maker.make(predictor.predict([voice_features(pcm)])[0]), {}).values())
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from cmp_engine.cli.options import Commands, add_dataset, add_device, add_pictur
 from cmp_engine.config import STAGES
 from cmp_engine.data import Voxceleb3D, read_obj
 from cmp_engine.exceptions import EngineError
-from cmp_engine.inference.face_files import FaceMaker, folder_names, write_files
+from cmp_engine.inference.face_files import FaceMaker, write_files
 from cmp_engine.inference.sheet import draw_sheet
-from cmp_engine.io import write_bytes
+from cmp_engine.io import folder_names, write_bytes
 from cmp_engine.rendering import still
 from cmp_engine.rendering.png import png_bytes
 

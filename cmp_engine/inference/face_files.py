@@ -6,7 +6,6 @@ A face is ``image.png`` (where the condition makes a picture), ``mesh.glb`` (met
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from cmp_engine.audio import AudioError, voice_features
 from cmp_engine.data import DatasetError
 from cmp_engine.data.meshes import glb_bytes, obj_text
-from cmp_engine.exceptions import EngineError
 from cmp_engine.inference.oracles import mean_shapes_of_run
 from cmp_engine.inference.portrait import Portrait, PortraitMaker
 from cmp_engine.inference.voice_to_face import VoiceToFace
@@ -128,17 +126,3 @@ def write_files(folder: Path, files: Files) -> list[Path]:
     for name, content in files.items():
         write_bytes(folder / name, content)
     return [folder / name for name in files]
-
-
-def folder_names(voices: Sequence[Path]) -> dict[Path, str]:
-    """The folder of each recording's faces: its name without suffix, or all of it where that is no name of its own.
-
-    Raises:
-        EngineError: two have one name.
-    """
-    name, count = Counter(voice.name for voice in voices).most_common(1)[0]
-    if count > 1:
-        raise EngineError(f"{count} recordings are called {name!r}, and faces are named like them; rename some.")
-    stems = Counter(voice.stem for voice in voices)
-    # The stem of "...wav" is "..", the folder above.
-    return {voice: voice.stem if stems[voice.stem] == 1 and voice.stem.strip(".") else voice.name for voice in voices}

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmp_engine.io import whole_folder, write_bytes
+from cmp_engine.io import folder_names, whole_folder, write_bytes
 from studyserver.generation.deciding.runs import TrainedRun
 from studyserver.generation.engine import faces
 from studyserver.generation.exceptions import EngineRefused, RequestRefused
@@ -83,13 +82,6 @@ def require_folder(out: Path) -> None:
     """
     if out.exists() and not out.is_dir():
         raise RequestRefused(f"{out} is a file, and a face takes several. Name a folder.")
-
-
-def folder_names(voices: list[Path]) -> dict[Path, str]:
-    """The folder of each recording's faces: its name without suffix, or all of it where that is no name of its own."""
-    stems = Counter(voice.stem for voice in voices)
-    # The stem of "...wav" is "..", the folder above.
-    return {voice: voice.stem if stems[voice.stem] == 1 and voice.stem.strip(".") else voice.name for voice in voices}
 
 
 def make_faces(voices: list[Path], *, trained: TrainedRun, out: Path, device: str) -> Iterator[VoiceResult]:

@@ -70,11 +70,3 @@ def truth_of(dataset: Path) -> Path:
     from cmp_engine.data.layout import TRUTH
 
     return dataset / TRUTH
-
-
-@engine_refusals()
-def is_simulated(dataset: Path) -> bool:
-    """Whether the people of a data set were invented; a folder that is none is refused."""
-    from cmp_engine.data import Voxceleb3D
-
-    return Voxceleb3D(dataset).is_simulated

@@ -5,7 +5,6 @@ import io
 import struct
 from collections.abc import Sequence
 from functools import cache
-from typing import cast
 
 import DracoPy
 import numpy as np
@@ -43,13 +42,6 @@ def encode_image(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
         ValueError: the array is not a square RGB picture of bytes.
     """
     return _webp(Image.composite(_resampled(pixels, size), Image.new("RGB", (size, size), SURROUND), _oval(size)))
-
-
-def encode_png(pixels: Pixels, *, size: int = IMAGE_SIZE) -> bytes:
-    """The whole picture for other programs, as PNG."""
-    buffer = io.BytesIO()
-    _resampled(pixels, size).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 def encode_turntable(frames: Sequence[Pixels]) -> bytes:
@@ -108,14 +100,6 @@ def pad(content: bytes, *, media_type: str, size: int) -> bytes:
     if size % 2:
         raise ValueError(f"a WebP has an even number of bytes, got {size}")
     return _riff(content[RIFF_BYTES:] + _chunk(b"JUNK", filler[PADDING_BYTES:]))
-
-
-def encode_glb(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> bytes:
-    """A mesh for other programs, with normals: vertices (N, 3) in mm become metres, as glTF asks."""
-    import trimesh  # Takes most of a second, which neither pages nor most commands need.
-
-    metres = trimesh.Trimesh(vertices / 1000, faces, process=False)
-    return cast("bytes", metres.export(file_type="glb", include_normals=True))
 
 
 def _resampled(pixels: Pixels, size: int) -> Image.Image:

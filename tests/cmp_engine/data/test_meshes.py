@@ -1,7 +1,11 @@
+import io
+
 import numpy as np
 import pytest
+import trimesh
 
 from cmp_engine.data import DatasetError, read_obj, write_obj, write_xyz
+from cmp_engine.data.meshes import glb_bytes, obj_text
 
 VERTICES = np.array([[0, 0, 0], [1.5, 0, 0], [0, -2.25, 1000.125]], np.float32)
 
@@ -38,3 +42,18 @@ def test_unreadable_mesh_is_named(tmp_path, text, message):
 def test_missing_mesh_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r"gone\.obj: not a readable"):
         read_obj(tmp_path / "gone.obj")
+
+
+def test_mesh_for_other_programs_is_in_metres_with_normals():
+    vertices = np.float32([[0, 0, 0], [100, 0, 0], [0, 200, 0], [0, 0, 300]])
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    content = glb_bytes(vertices, faces)
+    loaded = trimesh.load(io.BytesIO(content), file_type="glb", force="mesh", process=False)
+    np.testing.assert_allclose(loaded.vertices, vertices / 1000, rtol=1e-5)
+    np.testing.assert_array_equal(loaded.faces, faces)
+    assert b'"NORMAL"' in content
+
+
+def test_text_of_a_mesh_counts_vertices_from_one_and_keeps_micrometres():
+    text = obj_text(np.float32([[0.0014, -2, 30.5], [1, 2, 3], [4, 5, 6]]), np.array([[0, 1, 2]]))
+    assert text == "v 0.001 -2.000 30.500\nv 1.000 2.000 3.000\nv 4.000 5.000 6.000\nf 1 2 3\n"

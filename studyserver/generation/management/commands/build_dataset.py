@@ -6,7 +6,7 @@ from typing import Any
 
 from studyserver.common.commands import PerceptionistCommand
 from studyserver.common.progress import LateBar
-from studyserver.generation.engine import facts, work
+from studyserver.generation.engine import work
 
 
 class Command(PerceptionistCommand):
@@ -52,18 +52,4 @@ class Command(PerceptionistCommand):
         # The bar goes to standard error; --verbosity 0 hides it.
         with LateBar(desc="Building people", unit="person", hidden=not options["verbosity"]) as bar:
             summary = work.build_from_folders(out, **{name: options[name] for name in names}, progress=bar.show)
-        lines = [
-            f"{out}: {summary.train} people to train and {summary.test} to test, {summary.utterances} recordings, "
-            f"{summary.faces} faces."
-        ]
-        for what, left in (("face", summary.without_face), ("voice", summary.without_voice)):
-            if left:
-                lines.append(
-                    f"Without a {what}: {len(left)} people ({', '.join(left[:3])}{', …' if left[3:] else ''})."
-                )
-        lines += [f"Left out {count} x {kind}." for kind, count in summary.kinds().most_common()]
-        if len(lines) > 1:
-            lines.append(f"Which, and why: {out / 'build.json'}")
-        if facts.is_simulated(out):
-            lines.append("Simulated voices and faces: tables and reports made of them will say so.")
-        return "\n".join(lines)
+        return summary.told(out)

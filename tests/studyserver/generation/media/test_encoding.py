@@ -17,10 +17,8 @@ from cmp_engine.morphable import MorphableModel
 from studyserver.generation.media.encoding import (
     DRACO,
     WEBP,
-    encode_glb,
     encode_image,
     encode_mesh,
-    encode_png,
     encode_turntable,
     pad,
 )
@@ -86,13 +84,6 @@ def test_picture_holds_its_size_and_pixels_and_nothing_else():
     first, second = webp_chunks(encode_image(picture(1))), webp_chunks(encode_image(picture(2)))
     assert first == {b"VP8X": bytes(4) + b"\xff\0\0" * 2, b"VP8L": b""}  # No flag of metadata; 256 by 256.
     assert first == second
-
-
-def test_picture_for_other_programs_is_a_png_of_the_whole():
-    pixels = picture(1, 256)
-    png = Image.open(io.BytesIO(encode_png(pixels)))
-    assert (png.format, png.info) == ("PNG", {})
-    assert np.array_equal(np.asarray(png), pixels)
 
 
 @pytest.mark.parametrize(
@@ -191,11 +182,3 @@ def test_size_that_padding_cannot_reach_is_refused(more, why):
     content = encode_image(picture(1))
     with pytest.raises(ValueError, match=why):
         pad(content, media_type=WEBP, size=len(content) + more)
-
-
-def test_mesh_for_other_programs_is_in_metres_with_normals(head):
-    content = encode_glb(head.vertices.astype(np.float32), head.faces)
-    glb = trimesh.load(io.BytesIO(content), file_type="glb", force="mesh", process=False)
-    assert np.allclose(glb.vertices, head.vertices / 1000, rtol=1e-5)
-    assert np.array_equal(glb.faces, head.faces)
-    assert b'"NORMAL"' in content
