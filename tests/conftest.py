@@ -6,11 +6,15 @@ import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings as configured
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 from filelock import FileLock
+
+from studyserver.common.triggers import drop_all
 
 FIRST = [
     "test_generate_stimuli",
@@ -101,6 +105,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     database = configured.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_can_be_emptied():
+    """Tests that commit delete all rows afterwards, evidence too; what follows a migration puts the triggers back."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def unguarded(operations, statements):
+        drop_all(operations.connection)
+        empty(operations, statements)
+
+    with mock.patch.object(BaseDatabaseOperations, "execute_sql_flush", unguarded):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,10 +4,11 @@ import random
 
 import DracoPy
 import numpy as np
+from django.utils import timezone
 
 from studyserver.generation.media.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
-from studyserver.studies.services import freeze_study, store_asset
+from studyserver.studies.services import close_study, freeze_study, store_asset
 
 MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
 MESH_TYPE = "application/octet-stream"
@@ -64,7 +65,13 @@ def stimulus(question: Question, condition: Condition) -> Stimulus:
 def study(slug: str = "faces", *, questions: int = 10, state: str = Study.State.OPEN) -> Study:
     """Three sections of ``questions`` comparisons of base-2 and cmp-unsupervised."""
     made = Study.objects.create(
-        slug=slug, title="Faces", organizer="Test lab", contact="lab@example.org", state=state, seed=7
+        slug=slug,
+        title="Faces",
+        organizer="Test lab",
+        contact="lab@example.org",
+        state=Study.State.DRAFT if state == Study.State.DRAFT else Study.State.OPEN,
+        opened_at=None if state == Study.State.DRAFT else timezone.now(),
+        seed=7,
     )
     ours = Condition.objects.create(study=made, slug="cmp-unsupervised", role=Condition.Role.OURS)
     baseline = Condition.objects.create(study=made, slug="base-2", role=Condition.Role.BASELINE)
@@ -78,6 +85,8 @@ def study(slug: str = "faces", *, questions: int = 10, state: str = Study.State.
             )
             stimulus(question, ours)
             stimulus(question, baseline)
+    if state == Study.State.CLOSED:
+        return close_study(study=made)
     return made
 
 

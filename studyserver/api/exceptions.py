@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.views import exception_handler
 
+from studyserver.common.exceptions import PerceptionistError
 from studyserver.reports.exceptions import ReportError
 
 
@@ -27,6 +28,8 @@ def shape(message: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
 def one_shape(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     """DRF's exception handler, with its answers brought into our shape; JSON, whatever the view itself sends."""
     response = exception_handler(error, context)
+    if response is None and isinstance(error, PerceptionistError):
+        return Response({"message": str(error), "extra": {}}, status=status.HTTP_409_CONFLICT)
     if response is None:
         return None
     detail = response.data.pop("detail", None) if isinstance(response.data, dict) else None

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps
+from django.db.backends.signals import connection_created
 
 
 class CommonConfig(AppConfig):
@@ -7,6 +8,9 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from studyserver.common import checks  # noqa: F401  (registers itself)
+        from studyserver.common.refusals import speak_plainly
+
+        connection_created.connect(speak_plainly)
 
 
 class AdministrationConfig(apps.AdminConfig):

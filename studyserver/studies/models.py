@@ -47,6 +47,12 @@ class Study(AnalysisPlan):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["draft", "open", "closed"]), name="study_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="draft", opened_at=None, closed_at=None)
+                | Q(state="open", opened_at__isnull=False, closed_at=None)
+                | Q(state="closed", opened_at__isnull=False, closed_at__isnull=False, closed_at__gte=F("opened_at")),
+                name="study_times_fit_its_state",
+            ),
             models.CheckConstraint(condition=Q(claim__in=["each", "all", "ordered"]), name="study_claim_known"),
             models.CheckConstraint(condition=Q(looks__in=["fixed", "sequential", "anytime"]), name="study_looks_known"),
             models.CheckConstraint(condition=Q(alpha__gt=0, alpha__lt=0.5), name="study_alpha_is_a_level"),
@@ -132,6 +138,7 @@ class Condition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["study", "slug"], name="condition_slug_unique_in_study"),
             models.UniqueConstraint(fields=["study", "role"], name="condition_role_unique_in_study"),
+            models.CheckConstraint(condition=Q(role__in=["ours", "baseline"]), name="condition_role_known"),
         ]
 
     def __str__(self) -> str:
@@ -181,7 +188,10 @@ class Section(models.Model):
 
     class Meta:
         ordering = ["study", "position"]
-        constraints = [models.UniqueConstraint(fields=["study", "position"], name="section_position_unique_in_study")]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "position"], name="section_position_unique_in_study"),
+            models.CheckConstraint(condition=Q(medium__in=["image", "mesh", "joint"]), name="section_medium_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.study.slug} section {self.position}"

@@ -92,6 +92,11 @@ class Participation(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["person", "rehearsal", "preview"]), name="participation_kind_known"
             ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None, completion_code="")
+                | (Q(completed_at__isnull=False) & ~Q(completion_code="")),
+                name="participation_completion_has_a_code",
+            ),
             models.UniqueConstraint(
                 fields=["study", "completion_code"],
                 condition=~Q(completion_code=""),

@@ -10,7 +10,7 @@ from studyserver.reports.deviations import AsRegistered, compare_with_registrati
 from studyserver.reports.formats.data import to_json
 from studyserver.reports.formats.page import draw_file
 from studyserver.studies.models import Section, Study
-from studyserver.studies.services import freeze_study, lift_empty_freeze
+from studyserver.studies.services import close_study, freeze_study, lift_empty_freeze
 from studyserver.survey.progress import TakingPart
 from tests import factories
 
@@ -25,8 +25,7 @@ def closed_study(**values):
     study = factories.study(questions=1)
     Study.objects.update(**values)
     freeze_study(study=study)
-    Study.objects.update(state=Study.State.CLOSED)
-    return Study.objects.get()
+    return close_study(study=study)
 
 
 def test_a_study_without_votes_of_people_has_no_registration():

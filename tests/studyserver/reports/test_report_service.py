@@ -87,7 +87,7 @@ def test_a_gap_in_the_table_is_named():
 
 def test_a_study_without_baseline_is_named():
     made = closed()
-    Condition.objects.filter(study=made, role=Condition.Role.BASELINE).update(role="other")
+    Condition.objects.filter(study=made, role=Condition.Role.BASELINE).update(study=study("voices"), slug="x", role="ours")
     with pytest.raises(ReportError, match="'faces' lacks"):
         build_report(made)
 

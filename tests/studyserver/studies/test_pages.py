@@ -75,7 +75,7 @@ def test_closing_tells_who_will_not_be_able_to_finish(staff):
     made = study()
     store_votes(made, [CLEAR[:7]] * 3)
     store_votes(made, [CLEAR[:4]] * 3, simulated=True)
-    Participation.objects.filter(seed__lt=2).update(completed_at=None)
+    Participation.objects.filter(seed__lt=2).update(completed_at=None, completion_code="")
     page = text(staff.get(reverse("studies:close", kwargs={"slug": "faces"})))
     assert "5 people have completed it; 2 under way will not be able to finish." in page
 

@@ -15,6 +15,7 @@ from statsmodels.stats.multitest import multipletests
 
 from studyserver.studies.exceptions import VotesWouldMix
 from studyserver.studies.models import Condition, Study
+from studyserver.studies.services import close_study
 from studyserver.survey import rehearsal
 from studyserver.survey.models import AttentionCheck, Participation, Trial, Vote
 from studyserver.survey.rehearsal import RehearsalError, erase_rehearsal, rehearse
@@ -312,7 +313,7 @@ def test_a_torn_journal_line_costs_only_that_person():
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_server_is_an_error_that_names_the_page(live_server, monkeypatch):
     made = study(questions=1)
-    Study.objects.update(state=Study.State.CLOSED)
+    close_study(study=Study.objects.get())
     with pytest.raises(RehearsalError, match="answered 410 to GET /s/faces/"):
         go(made, 1, live_server.url)
 
