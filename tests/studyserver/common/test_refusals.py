@@ -40,7 +40,8 @@ def test_a_refusal_is_an_error_of_ours_and_of_the_database(closed):
     assert Study.objects.get().state == Study.State.CLOSED
 
 
-def test_a_constraint_is_named(closed):
+def test_a_constraint_is_named():
+    factories.study(questions=1)
     with pytest.raises(RefusedByDatabase, match=r"nothing was stored: .*study_alpha_is_a_level"), transaction.atomic():
         Study.objects.update(alpha=0)
 

@@ -13,6 +13,7 @@ from studyserver.studies.models import Section, Study
 from studyserver.studies.services import close_study, freeze_study, lift_empty_freeze
 from studyserver.survey.progress import TakingPart
 from tests import factories
+from tests.studyserver.reports.votes import without_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,7 @@ def test_a_running_study_has_no_final_number_yet():
 
 def test_attention_checks_changed_behind_the_frozen_pages_are_quoted():
     closed_study(planned_participants=20, attention_checks=6, attention_passes=5)
+    without_triggers()
     Study.objects.update(attention_passes=4)
     (deviation,) = compare_with_registration(Study.objects.get(), people(20)).deviations
     assert "fewer than 5 of 6 attention checks right are excluded" in deviation
@@ -102,6 +104,7 @@ def test_attention_checks_changed_behind_the_frozen_pages_are_quoted():
 
 def test_wording_changed_behind_the_frozen_pages_is_quoted():
     study = closed_study(planned_participants=20)
+    without_triggers()
     Section.objects.filter(position=2).update(prompt="Which is nicer?")
     (deviation,) = compare_with_registration(study, people(20)).deviations
     assert "Which is closer?" in deviation

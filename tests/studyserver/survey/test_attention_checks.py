@@ -265,5 +265,5 @@ def test_pages_ask_the_database_as_often_with_checks(client, study, django_asser
     check = up_to_a_check(begin(study))
     with django_assert_num_queries(3):
         client.get(address(check))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.post(address(check), {"choice": "left"})
