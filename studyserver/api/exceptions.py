@@ -5,6 +5,7 @@ from typing import Any
 from django.http import JsonResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from studyserver.common.exceptions import PerceptionistError

@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from studyserver.common.triggers import Trigger, drop_all, install
 from studyserver.studies.analysis_plan import AnalysisPlan
 
-WRITTEN_FOR = {"studies": "0006_known_kinds_and_fitting_times", "survey": "0004_completion_has_a_code"}
+WRITTEN_FOR = {"studies": "0008_known_kinds_and_fitting_times", "survey": "0004_completion_has_a_code"}
 """The migration of each app from which on the tables are as the triggers below name them."""
 
 DESIGN = (

@@ -46,7 +46,7 @@ def look(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0006_known_kinds_and_fitting_times'),
+        ('studies', '0008_known_kinds_and_fitting_times'),
         ('survey', '0003_participation_kind'),
     ]
 

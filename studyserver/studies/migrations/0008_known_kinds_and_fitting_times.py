@@ -49,7 +49,7 @@ def look(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0005_registrations_can_be_superseded'),
+        ('studies', '0007_staff_keep_their_rights'),
     ]
 
     operations = [
