@@ -5,7 +5,6 @@ from typing import Any
 from django.http import JsonResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException
-from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from studyserver.common.exceptions import PerceptionistError
@@ -30,7 +29,7 @@ def one_shape(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     """DRF's exception handler, with its answers brought into our shape; JSON, whatever the view itself sends."""
     response = exception_handler(error, context)
     if response is None and isinstance(error, PerceptionistError):
-        return Response({"message": str(error), "extra": {}}, status=status.HTTP_409_CONFLICT)
+        return JsonResponse(shape(str(error)), status=status.HTTP_409_CONFLICT)
     if response is None:
         return None
     detail = response.data.pop("detail", None) if isinstance(response.data, dict) else None
