@@ -263,7 +263,7 @@ def test_the_database_itself_protects_the_checks(study, broken):
 
 def test_pages_ask_the_database_as_often_with_checks(client, study, django_assert_num_queries):
     check = up_to_a_check(begin(study))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(address(check))
     with django_assert_num_queries(11):
         client.post(address(check), {"choice": "left"})
