@@ -14,12 +14,13 @@ esac
 # What is imported is compiled once, not by every process anew.
 unset PYTHONDONTWRITEBYTECODE
 
-# Real Chromium, Redis and PostgreSQL: installed where apt and root allow it.
+# Real Chromium, Redis, PostgreSQL and TeX: installed where apt and root allow it.
 install_servers() {
     missing=
     command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
     command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
+    command -v pdflatex >/dev/null 2>&1 || missing="$missing texlive-latex-recommended"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
