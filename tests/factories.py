@@ -6,9 +6,11 @@ import DracoPy
 import numpy as np
 from django.utils import timezone
 
-from studyserver.generation.media.encoding import TURNTABLE_FRAMES, WEBP, Pixels, encode_image, encode_turntable, pad
+from studyserver.generation.media.encoding import TURNTABLE_FRAMES, Pixels, encode_image, encode_turntable
+from studyserver.generation.media.padding import WEBP, pad
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
-from studyserver.studies.services import close_study, freeze_study, store_asset
+from studyserver.studies.services import close_study, store_asset
 
 MEDIA = (Section.Medium.IMAGE, Section.Medium.MESH, Section.Medium.JOINT)
 MESH_TYPE = "application/octet-stream"

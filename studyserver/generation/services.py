@@ -14,9 +14,9 @@ from studyserver.generation.exceptions import RequestRefused, StudyFilled
 from studyserver.generation.media.filling import is_fixed
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Stimulus, Study
-from studyserver.studies.services import require_editable
 
 
 @transaction.atomic

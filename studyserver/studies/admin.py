@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from studyserver.common.admin import ReadOnly
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.forms import EditForm
+from studyserver.studies.freezing import require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import AuditEntry, Section, Stimulus, Study
-from studyserver.studies.services import edit_section, edit_study, require_editable
+from studyserver.studies.services import edit_section, edit_study
 
 
 class SectionInline(admin.TabularInline):

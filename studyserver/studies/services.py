@@ -1,4 +1,4 @@
-"""Writes on studies and their files. The life of a study (open, edit, freeze, close) has its one owner here."""
+"""Writes on studies and their files: opening, editing and closing; what fixes a study is beside it, in `freezing`."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -12,11 +12,11 @@ from django.utils import timezone
 from cmp_engine.io import write_bytes
 from studyserver.studies.analysis_plan import AnalysisPlan
 from studyserver.studies.audit import Action, record
-from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
+from studyserver.studies.exceptions import StudyClosed, StudyNotReady
+from studyserver.studies.freezing import require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.media import MediaState, full_state
 from studyserver.studies.models import Asset, Section, Study
-from studyserver.studies.registration import register
 from studyserver.studies.selectors import missing_parts
 
 STUDY_FIELDS = frozenset(
@@ -44,25 +44,6 @@ def store_asset(content: bytes, *, media_type: str) -> Asset:
         sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}
     )
     return stored
-
-
-def require_editable(study: Study) -> None:
-    """Refuse to change the design of a study that has a vote: what people saw must stay what is stored.
-
-    A freeze for nobody's sake is lifted here, so that whatever changes a study may go on.
-
-    Args:
-        study: locked by whoever is to change it.
-
-    Raises:
-        StudyFrozen: the first vote was stored, or the study is closed.
-    """
-    lift_empty_freeze(study=study)
-    if not study.editable:
-        raise StudyFrozen(
-            f"Study {study.slug!r} has votes or is closed, so its questions and stimuli are fixed. "
-            "Make a new study under another name instead."
-        )
 
 
 @transaction.atomic
@@ -151,29 +132,6 @@ def open_study(*, study: Study, by: AbstractBaseUser | None = None) -> Study:
         study.save(update_fields=["state", "opened_at"])
         record(study=study, actor=by, action=Action.OPENED)
     return study
-
-
-@transaction.atomic
-def freeze_study(*, study: Study) -> None:
-    """Fix design and analysis at the study's first vote and register them in words; later votes change nothing."""
-    if Study.objects.filter(pk=study.pk, frozen_at=None).update(frozen_at=timezone.now()):
-        register(Study.objects.get(pk=study.pk))  # As stored; the caller may hold an older state.
-
-
-@transaction.atomic
-def lift_empty_freeze(*, study: Study) -> None:
-    """Lift the freeze of an open study whose only votes were deleted, once nobody is under way.
-
-    What was registered stays, superseded; the next first vote registers anew.
-    """
-    stored = lock_study(study.pk)  # A vote in flight is stored before this looks, the next one finds no freeze.
-    if stored.frozen_for_nobody and stored.state != Study.State.CLOSED:
-        now = timezone.now()
-        stored.registrations.filter(superseded_at=None).update(superseded_at=now)
-        stored.frozen_at = None
-        stored.save(update_fields=["frozen_at"])
-        record(study=stored, actor=None, action=Action.UNFROZEN, detail="its only votes were deleted by who gave them")
-    study.frozen_at, study.state = stored.frozen_at, stored.state
 
 
 @transaction.atomic

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyClosed
+from studyserver.studies.freezing import freeze_study, lift_empty_freeze
 from studyserver.studies.locks import hold_study, lock_study, queue_for_study
 from studyserver.studies.models import Condition, Stimulus, Study
-from studyserver.studies.services import freeze_study, lift_empty_freeze
 from studyserver.survey.assignment import PlannedTrial, derive_seed, plan_participation
 from studyserver.survey.attention import PlannedCheck, add_checks
 from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial, ParticipationGone

@@ -1,8 +1,6 @@
 """Arrays to the files that participants receive. One setting for all methods; nothing in a file tells its origin."""
 
-import hashlib
 import io
-import struct
 from collections.abc import Sequence
 from functools import cache
 
@@ -11,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-WEBP = "image/webp"
-DRACO = "application/octet-stream"
+from studyserver.generation.media.padding import RIFF_BYTES, chunk, riff
+
 IMAGE_SIZE = 256  # pixels, the side at which reference and predicted faces are shown
 TURNTABLE_FRAMES = 12
 MESH_BITS = 14
@@ -25,8 +23,6 @@ MESH_CUBE_FROM_MM = (-180.0, -225.0, -180.0)  # The neck reaches further down th
 OVAL = (0.42, 0.49)  # half axes, as shares of the side: ears and chin stay
 OVAL_FADE = 0.08  # the last share of the half axes, in which the picture goes over into the surround
 SURROUND = (233, 231, 227)  # as behind the meshes beside them: --stage of base.css
-RIFF_BYTES = 12  # What a WebP begins with, before its chunks.
-PADDING_BYTES = 8  # The least that padding adds to a file: name and length of a WebP's chunk.
 
 Pixels = NDArray[np.uint8]
 
@@ -82,26 +78,6 @@ def encode_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> byte
     return encoded
 
 
-def pad(content: bytes, *, media_type: str, size: int) -> bytes:
-    """Fill a file up to ``size`` bytes with what decoders skip; its pixels or its geometry stay as they are.
-
-    A picture gets one more chunk of an unknown kind; a mesh gets a tail, as a Draco decoder stops after the last value
-    it was promised.
-
-    Raises:
-        ValueError: the file and the smallest padding take more than ``size``, or a picture's is odd.
-    """
-    if size < len(content) + PADDING_BYTES:
-        raise ValueError(f"{len(content)} bytes and at least {PADDING_BYTES} of padding do not fit in {size}")
-    # No zeros, which a compressing proxy would undo; no random bytes, which would name the same file anew each time.
-    filler = hashlib.shake_256(content).digest(size - len(content))
-    if media_type == DRACO:
-        return content + filler
-    if size % 2:
-        raise ValueError(f"a WebP has an even number of bytes, got {size}")
-    return _riff(content[RIFF_BYTES:] + _chunk(b"JUNK", filler[PADDING_BYTES:]))
-
-
 def _resampled(pixels: Pixels, size: int) -> Image.Image:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.shape[0] != pixels.shape[1]:
         raise ValueError(f"need square RGB bytes of shape (H, H, 3), got {pixels.dtype} of shape {pixels.shape}")
@@ -125,12 +101,4 @@ def _webp(picture: Image.Image) -> bytes:
     # The extended form: the simple one has no place for padding.
     last_column, last_row = (side - 1 for side in picture.size)
     canvas = bytes(4) + last_column.to_bytes(3, "little") + last_row.to_bytes(3, "little")
-    return _riff(_chunk(b"VP8X", canvas) + buffer.getvalue()[RIFF_BYTES:])
-
-
-def _riff(chunks: bytes) -> bytes:
-    return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WEBP") + chunks
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack("<4sI", name, len(content)) + content
+    return riff(chunk(b"VP8X", canvas) + buffer.getvalue()[RIFF_BYTES:])

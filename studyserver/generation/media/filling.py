@@ -11,12 +11,13 @@ from django.db.models import ProtectedError
 
 from studyserver.generation.exceptions import MediaDiffer
 from studyserver.generation.media.comparisons import MEDIA_OF, SECTIONS, PlannedQuestion
-from studyserver.generation.media.encoding import DRACO, PADDING_BYTES, WEBP, pad
+from studyserver.generation.media.padding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.selectors import assets_of
-from studyserver.studies.services import open_study, require_editable, store_asset
+from studyserver.studies.services import open_study, store_asset
 
 MEDIA_TYPES = {"reference": WEBP, "image": WEBP, "mesh": DRACO, "turntable": WEBP}
 

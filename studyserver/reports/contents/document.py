@@ -3,7 +3,7 @@
 from evaluation.output import chapters
 from evaluation.output.document import Document, Section
 from evaluation.output.findings import findings
-from studyserver.reports.contents.answer import about, answer, opening
+from studyserver.reports.contents.headline import about, answer, opening
 from studyserver.reports.contents.method import limits, method, paragraph
 from studyserver.reports.contents.people import exclusion_sentence, people, registered, times
 from studyserver.reports.contents.stimuli import face_errors, provenance

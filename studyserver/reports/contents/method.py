@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from evaluation.output.document import Paragraph, Points, Section, Tone, Words, bold, italic, lowered
 from evaluation.output.numbers import decimals, interval, p_is, percent, seconds
 from evaluation.votes.analysis import Claim
-from studyserver.reports.contents.answer import closed_early
+from studyserver.reports.contents.headline import closed_early
 from studyserver.reports.services import SectionReport, StudyReport
 from studyserver.studies.models import Study
 

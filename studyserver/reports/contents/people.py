@@ -5,7 +5,7 @@ from datetime import datetime
 from evaluation.output.document import Facts, Figure, Paragraph, Points, Section, Tone, bold, code
 from evaluation.output.findings import exclusions
 from evaluation.output.numbers import duration, seconds
-from studyserver.reports.contents.answer import moment
+from studyserver.reports.contents.headline import moment
 from studyserver.reports.services import StudyReport
 
 

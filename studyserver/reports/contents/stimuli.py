@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evaluation.output.document import Column, Group, Paragraph, Row, Section, Table, Words, code, rows
 from evaluation.output.numbers import NONE, decimals
-from studyserver.reports.contents.answer import SIMULATED_DATA
+from studyserver.reports.contents.headline import SIMULATED_DATA
 from studyserver.reports.face_errors import FaceErrors
 from studyserver.reports.selectors import StimulusOrigin
 from studyserver.reports.services import StudyReport

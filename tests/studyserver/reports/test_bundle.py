@@ -15,8 +15,8 @@ import evaluation
 from studyserver.reports.bundle import NEEDED, draw_bundle
 from studyserver.reports.formats.data import to_json
 from studyserver.reports.services import build_report
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Study
-from studyserver.studies.services import freeze_study
 from tests.reference.d1 import d1_tables
 from tests.studyserver.reports.votes import store_votes, study
 

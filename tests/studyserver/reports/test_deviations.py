@@ -9,8 +9,9 @@ from studyserver.reports.contents.method import paper_paragraph
 from studyserver.reports.deviations import AsRegistered, compare_with_registration
 from studyserver.reports.formats.data import to_json
 from studyserver.reports.formats.page import draw_file
+from studyserver.studies.freezing import freeze_study, lift_empty_freeze
 from studyserver.studies.models import Section, Study
-from studyserver.studies.services import close_study, freeze_study, lift_empty_freeze
+from studyserver.studies.services import close_study
 from studyserver.survey.progress import TakingPart
 from tests import factories
 from tests.studyserver.reports.votes import without_triggers

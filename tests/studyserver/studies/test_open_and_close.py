@@ -2,9 +2,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from studyserver.studies.exceptions import StudyClosed, StudyFrozen, StudyNotReady
+from studyserver.studies.freezing import require_editable
 from studyserver.studies.models import Condition, Question, Section, Stimulus, Study
 from studyserver.studies.selectors import missing_parts
-from studyserver.studies.services import close_study, open_study, require_editable
+from studyserver.studies.services import close_study, open_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db

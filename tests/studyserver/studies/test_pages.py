@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studyserver.generation.models import GenerationJob
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Study
-from studyserver.studies.services import freeze_study
 from studyserver.survey.models import Participation
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation
 from tests import factories

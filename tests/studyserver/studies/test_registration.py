@@ -2,9 +2,10 @@ import hashlib
 
 import pytest
 
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Registration, Stimulus, Study
 from studyserver.studies.registration import registration_text
-from studyserver.studies.services import close_study, freeze_study
+from studyserver.studies.services import close_study
 from tests import factories
 from tests.studyserver.reports.votes import without_triggers
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from studyserver.studies.audit import Action
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import lift_empty_freeze, require_editable
 from studyserver.studies.models import AuditEntry, Registration, Study
-from studyserver.studies.services import close_study, edit_study, lift_empty_freeze, require_editable
+from studyserver.studies.services import close_study, edit_study
 from studyserver.survey.models import LIVE_FOR, Participation, Vote
 from studyserver.survey.previews import skip_ahead, start_preview
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation

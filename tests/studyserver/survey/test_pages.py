@@ -5,8 +5,9 @@ import uuid
 
 import pytest
 
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Asset, Study
-from studyserver.studies.services import close_study, freeze_study, store_asset
+from studyserver.studies.services import close_study, store_asset
 from studyserver.survey.models import Participation, Vote
 from studyserver.survey.services import confirm_instructions, record_vote, start_participation
 from tests import factories

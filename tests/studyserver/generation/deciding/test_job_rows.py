@@ -11,8 +11,8 @@ from studyserver.generation.services import request_stimuli
 from studyserver.generation.stages.places import listing_file, predictions_file, ratios_file, run_folder
 from studyserver.generation.stages.table import stage_named
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Stimulus
-from studyserver.studies.services import freeze_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -14,14 +14,8 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from cmp_engine.morphable import MorphableModel
-from studyserver.generation.media.encoding import (
-    DRACO,
-    WEBP,
-    encode_image,
-    encode_mesh,
-    encode_turntable,
-    pad,
-)
+from studyserver.generation.media.encoding import encode_image, encode_mesh, encode_turntable
+from studyserver.generation.media.padding import DRACO, WEBP, pad
 
 
 def webp_chunks(content: bytes) -> dict[bytes, bytes]:

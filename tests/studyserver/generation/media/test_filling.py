@@ -10,7 +10,6 @@ from PIL import Image
 
 from studyserver.generation.exceptions import MediaDiffer
 from studyserver.generation.media.comparisons import SECTIONS, plan_questions
-from studyserver.generation.media.encoding import PADDING_BYTES
 from studyserver.generation.media.filling import (
     MEDIA_TYPES,
     FilledQuestion,
@@ -23,6 +22,7 @@ from studyserver.generation.media.filling import (
     store_questions,
 )
 from studyserver.generation.media.maker import MediaMaker
+from studyserver.generation.media.padding import PADDING_BYTES
 from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.media.shelf import MediaShelf
 from studyserver.studies.exceptions import StudyFrozen

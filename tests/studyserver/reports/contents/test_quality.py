@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from evaluation.output import tables
-from studyserver.reports.contents.answer import changed
 from studyserver.reports.contents.document import report_document
+from studyserver.reports.contents.headline import changed
 from studyserver.reports.contents.method import paper_paragraph
 from studyserver.reports.formats.data import to_csv, to_json
 from studyserver.reports.formats.page import draw_file
