@@ -99,6 +99,7 @@ def test_wording_can_be_edited_until_the_first_vote(superuser):
     made.refresh_from_db()
     assert (made.title, made.minutes, made.state) == ("New title", 12, "open")
     assert set(Section.objects.values_list("prompt", flat=True)) == {"New prompt?"}
+    store_votes(made, [CLEAR[:1, : made.sections.first().questions.count()]] * 3)  # Else the freeze would be lifted.
     Study.objects.update(frozen_at=timezone.now())
     response = superuser.post(address, form_of(made, "Too late", "Too late?"), follow=True)
     assert "has votes or is closed" in response.content.decode()
@@ -113,6 +114,7 @@ def test_the_plan_of_attention_checks_can_be_edited_until_the_first_vote(superus
     address = reverse("admin:studies_study_change", args=[made.pk])
     form = form_of(made, "Faces", "Which is closer?") | {"attention_checks": "6", "attention_passes": "5"}
     assert superuser.post(address, form).status_code == 302
+    store_votes(made, [CLEAR[:1, : made.sections.first().questions.count()]] * 3)  # Else the freeze would be lifted.
     Study.objects.update(frozen_at=timezone.now())
     response = superuser.post(address, form | {"attention_passes": "1"}, follow=True)
     assert "What you entered was not stored." in response.content.decode()
@@ -167,6 +169,7 @@ def test_a_placeholder_that_participants_would_read_is_told_while_it_can_be_repl
     assert not any("placeholder as" in superuser.get(page).content.decode() for page in pages)
     Study.objects.update(contact=PLACEHOLDERS["contact"])
     assert all("placeholder as contact" in superuser.get(page).content.decode() for page in pages)
+    store_votes(made, [CLEAR[:1, : made.sections.first().questions.count()]] * 3)  # Else the freeze would be lifted.
     Study.objects.update(frozen_at=timezone.now())
     assert not any("placeholder as" in superuser.get(page).content.decode() for page in pages)
 
