@@ -98,7 +98,7 @@ def test_commands_of_the_engine_on_a_web_host_name_the_extra(command, web_host, 
     assert web_host.run("manage.py", "migrate", "--verbosity", "0", folder=ROOT, **variables).returncode == 0
     done = web_host.run("manage.py", *command, folder=ROOT, **variables)
     assert done.returncode == 1
-    assert "torch is not installed here" in done.stderr
+    assert "is not installed here, and this needs the engine" in done.stderr
     assert "pip install -e '.[server,engine]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (ROOT / "simulated").exists()

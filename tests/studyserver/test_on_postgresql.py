@@ -28,7 +28,7 @@ def test_server_tests_pass_on_postgresql(tmp_path):
         environment = os.environ | {"DATABASE_URL": url, "PERCEPTIONIST_DATA_DIR": str(tmp_path)}
         environment.pop("PYTEST_XDIST_WORKER", None)
         done = subprocess.run(
-            [*command, *LEFT_OUT, *SUITES], env=environment, capture_output=True, text=True, timeout=540
+            [*command, *LEFT_OUT, *SUITES], env=environment, capture_output=True, text=True, timeout=1500
         )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

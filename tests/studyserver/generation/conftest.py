@@ -24,6 +24,7 @@ def made_once(shared_folder, small_dataset) -> Path:
             workspace.manage("migrate", "--verbosity", "0")
             (making / "killed.json").write_text(json.dumps(_kill(workspace)))
             (making / "output").write_text(workspace.manage("generate_stimuli", "demo", *workspace.generate))
+            (making / "completed.json").write_text(json.dumps(_state(workspace)))
             making.rename(root)
     return root
 
@@ -43,6 +44,12 @@ def killed(made_once) -> dict:
 
 
 @pytest.fixture(scope="session")
+def completed(made_once) -> dict:
+    """What was there after the call that followed; other tests let some of it be made again."""
+    return json.loads((made_once / "completed.json").read_text())
+
+
+@pytest.fixture(scope="session")
 def generated(made_once) -> str:
     """The output of the call after the killed one, which filled the study."""
     return (made_once / "output").read_text()
@@ -58,4 +65,8 @@ def _kill(workspace: Workspace) -> dict:
     assert process.poll() is None, process.stdout.read()
     process.kill()
     process.communicate()
+    return _state(workspace)
+
+
+def _state(workspace: Workspace) -> dict:
     return {"files": times(workspace.run) | times(workspace.folder / "media"), "jobs": workspace.jobs("demo")}

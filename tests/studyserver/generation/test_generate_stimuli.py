@@ -27,11 +27,11 @@ def test_killed_call_left_no_question_and_no_partial_file(workspace, killed):
     assert not [name for name in killed["files"] if ".part-" in name]
 
 
-def test_call_after_a_killed_one_goes_on_where_it_was(workspace, killed, generated):
-    now = times(workspace.run) | times(workspace.folder / "media")
+def test_call_after_a_killed_one_goes_on_where_it_was(killed, completed):
+    now = completed["files"]
     assert {name: now[name] for name in killed["files"]} == killed["files"]
     assert len(now) > len(killed["files"])
-    jobs = workspace.jobs("demo")
+    jobs = completed["jobs"]
     assert {state for state, _, _ in jobs.values()} == {"ready"}
     assert {stage: attempts for stage, (_, _, attempts) in jobs.items() if attempts != 1} == {"stimuli": 2}
 

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import time
 import urllib.request
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -121,11 +121,8 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
     profile = workspace.folder / "smoke.toml"
     profile.write_text((CONFIGS / "smoke.toml").read_text().replace("seed = 0", "seed = 1"))
     call = ("run_demo", "--profile", str(profile), "--dataset", str(workspace.dataset), "--participants", "3")
-    set_state(workspace, "closed")
-    try:
+    with closed(workspace):
         output = served_once_more(workspace, *call, "--port", str(port))
-    finally:
-        set_state(workspace, "open")
     assert re.search(
         r"Served as it is\. Study 'demo' was filled by run smoke-\w+ from .* with profile smoke", output
     ), output
@@ -136,9 +133,18 @@ def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, gener
     assert f"http://127.0.0.1:{port}/s/demo-2/\n" in output
 
 
-def set_state(workspace, state: str) -> None:
-    with closing(sqlite3.connect(workspace.folder / "db.sqlite3", timeout=30)) as connection, connection:
-        connection.execute("update studies_study set state = ? where slug = 'demo'", [state])
+@contextmanager
+def closed(workspace):
+    """The demo is closed meanwhile. Closing is final, so afterwards the database of before is put back."""
+    database = workspace.folder / "db.sqlite3"
+    with closing(sqlite3.connect(database, timeout=30)) as now, closing(sqlite3.connect(":memory:")) as before:
+        now.backup(before)
+        with now:
+            now.execute("update studies_study set state = 'closed', closed_at = opened_at where slug = 'demo'")
+        try:
+            yield
+        finally:
+            before.backup(now)
 
 
 def served_once_more(workspace, *call: str) -> str:
