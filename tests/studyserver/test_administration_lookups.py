@@ -14,6 +14,7 @@ from django.urls import reverse
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.audit import Action, record
 from studyserver.studies.models import AuditEntry, Condition, Stimulus, Study
+from studyserver.studies.services import close_study
 from studyserver.survey.models import Participation, Trial, Vote
 from tests import factories
 from tests.studyserver.reports.votes import store_votes, study
@@ -203,6 +204,6 @@ def test_number_and_order_of_stimuli_stand_beside_no_file_while_the_study_is_ope
         assert [file for file in files if file and str(file) in page] == []
     listed = viewer.get(f"{address(Stimulus)}?o=3").content.decode()
     assert not [file for file in Stimulus.objects.values_list("image", flat=True) if file and str(file) in listed]
-    Study.objects.filter(pk=made.pk).update(state=Study.State.CLOSED)
+    close_study(study=made)
     page = viewer.get(reverse("admin:studies_stimulus_change", args=[stimulus.pk])).content.decode()
     assert "cmp-unsupervised" in page or "base-2" in page
