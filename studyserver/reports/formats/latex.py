@@ -104,7 +104,8 @@ def _comments(report: StudyReport) -> Iterator[str]:
 
 def _parts(document: Document) -> Iterator[str]:
     yield rf"\title{{{latex(document.title)}}}"
-    yield rf"\author{{{words(document.about)}}}"
+    # An author's line does not wrap by itself.
+    yield rf"\author{{\parbox{{.9\textwidth}}{{\centering {words(document.about)}}}}}"
     yield r"\date{}"
     yield r"\maketitle"
     for paragraph in document.opening:
