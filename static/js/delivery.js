@@ -3,7 +3,7 @@
 export const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 8000;
 // What our own pages refuse an answer with. Anything else comes from between, and another try may not meet it.
-const FINAL = new Set([400, 403, 404, 410, 422]);
+const FINAL = new Set([400, 403, 404, 409, 410, 422]);
 
 /**
  * A redirect that is not followed tells nothing but its kind: the answer was taken, and its page is opened next.
