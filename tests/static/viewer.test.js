@@ -5,7 +5,7 @@ import { mock, test } from "node:test";
 
 import { clamp, viewingDistance } from "../../static/js/viewer/maths.js";
 import { patiently } from "../../static/js/viewer/patience.js";
-import { shiftOf } from "../../static/js/viewer/turntable.js";
+import { shiftOf, viewAfter } from "../../static/js/viewer/turntable.js";
 
 test("values are kept within a range, ends included", () => {
   assert.deepEqual([-1, 0, 0.5, 1, 2].map((value) => clamp(value, 0, 1)), [0, 0, 0.5, 1, 1]);
@@ -33,6 +33,19 @@ test("views between two stills show the nearer, and beyond the ends the last", (
   assert.equal(shiftOf(2.6), shiftOf(3));
   assert.equal(shiftOf(-5), shiftOf(0));
   assert.equal(shiftOf(99), shiftOf(6));
+});
+
+test("arrows go to the next still, and R back to the front", () => {
+  assert.deepEqual(["ArrowLeft", "ArrowRight", "r", "R"].map((key) => viewAfter({ key }, 5)), [4, 6, 3, 3]);
+  assert.equal(viewAfter({ key: "x" }, 5), undefined);
+});
+
+test("keys of the browser, such as those that reload and go back, are left to it", () => {
+  for (const modifier of ["ctrlKey", "metaKey", "altKey"]) {
+    for (const key of ["r", "R", "ArrowLeft", "ArrowRight"]) {
+      assert.equal(viewAfter({ key, [modifier]: true }, 5), undefined, `${modifier} ${key}`);
+    }
+  }
 });
 
 test("a file is asked for four times, with longer and longer pauses", async () => {

@@ -20,6 +20,18 @@ export function shiftOf(view) {
   return -(100 * frame) / FRAMES;
 }
 
+/**
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">} event
+ * @param {number} view the one that is shown
+ * @returns {number | undefined} the one that a key asks for; none for keys that belong to the browser
+ */
+export function viewAfter(event, view) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  /** @type {Record<string, number>} */
+  const views = { ArrowLeft: view - 1, ArrowRight: view + 1, r: FRONT, R: FRONT };
+  return views[event.key];
+}
+
 export class Turntable {
   #view = FRONT;
 
@@ -49,9 +61,7 @@ export class Turntable {
     viewport.setAttribute("role", "application");
     viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
     viewport.addEventListener("keydown", (event) => {
-      /** @type {Record<string, number>} */
-      const views = { ArrowLeft: this.#view - 1, ArrowRight: this.#view + 1, r: FRONT, R: FRONT };
-      const view = views[event.key];
+      const view = viewAfter(event, this.#view);
       if (view === undefined) return;
       event.preventDefault();
       this.show(view);
