@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from studyserver.common.exceptions import PerceptionistError
 from studyserver.studies.access import Right, needs
@@ -21,11 +21,16 @@ from studyserver.survey.views import SeeOther, go_to_current_page, participant_p
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.VIEW)
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Begin a preview; where there is none, the study's page says why."""
+    """Begin a preview; where there is none, the study's page says why.
+
+    Who had to sign in first comes back with GET, which begins nothing, and finds the button on the study's page.
+    """
     study = get_object_or_404(Study, slug=slug)
+    if request.method != "POST":
+        return redirect("studies:progress", slug=slug)
     try:
         preview = start_preview(study=study)
     except PerceptionistError as error:

@@ -2,7 +2,7 @@
 
 A preview is a participation of a kind of its own, which no count, balance, sequence of seeds, report or export reads,
 and which freezes nothing. Its link ends ``PREVIEW_KEPT_FOR`` after the last answer. The rows go when the next preview
-is begun, when a study's page is shown, or with ``manage.py clear_previews``: no scheduler is needed.
+is begun, or with ``manage.py clear_previews``: no scheduler is needed.
 """
 
 import secrets

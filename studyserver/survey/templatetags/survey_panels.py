@@ -4,10 +4,10 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 
 from studyserver.studies.models import Study
 from studyserver.survey.day_chart import lay_out_days
-from studyserver.survey.previews import clear_previews
 from studyserver.survey.progress import taking_part, votes_per_day
 
 register = template.Library()
@@ -19,7 +19,7 @@ def people_panel(request: HttpRequest, study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "people": taking_part(study, simulated=False),
-        "survey_address": request.build_absolute_uri(f"/s/{study.slug}/"),
+        "survey_address": request.build_absolute_uri(reverse("survey:welcome", args=[study.slug])),
     }
 
 
@@ -41,6 +41,5 @@ def rehearsal_panel(study: Study, *, results: bool) -> dict[str, Any]:
 
 @register.inclusion_tag("survey/panels/preview.html")
 def preview_panel(study: Study) -> dict[str, Any]:
-    """The way to a preview; previews whose time is over are erased on this occasion."""
-    clear_previews()
+    """The way to a preview."""
     return {"study": study}

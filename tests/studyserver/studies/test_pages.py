@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.test.utils import override_script_prefix
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,6 +57,13 @@ def test_progress_shows_people_votes_and_jobs(staff):
     assert '<th scope="row">Train image and 3D jointly</th>' in page
     assert "Started (UTC)" in page
     assert 'value="0.420"' in page
+
+
+def test_the_link_for_participants_is_right_where_the_site_lies_below_another(staff):
+    study()
+    with override_script_prefix("/faces-lab/"):
+        page = text(staff.get("/studies/faces/"))
+    assert '<a href="http://testserver/faces-lab/s/faces/">' in page
 
 
 def test_progress_does_not_slow_down_with_votes(staff, django_assert_max_num_queries):

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studyserver.studies.exceptions import StudyClosed, StudyNotReady
@@ -160,7 +161,18 @@ def test_others_cannot_begin_one(client, study, role):
 
 
 def test_following_a_link_begins_none(staff, study):
-    assert staff.get("/studies/faces/preview/").status_code == 405
+    response = staff.get("/studies/faces/preview/")
+    assert (response.status_code, response.url) == (302, "/studies/faces/")
+    assert not Participation.objects.exists()
+
+
+def test_who_signs_in_first_comes_to_the_study_and_its_button(client, study):
+    User.objects.create_superuser("root", password="long enough")
+    login = press_preview(client).url
+    signed_in = client.post(login, {"username": "root", "password": "long enough"}, follow=True)
+    assert signed_in.status_code == 200
+    assert signed_in.request["PATH_INFO"] == "/studies/faces/"
+    assert 'action="/studies/faces/preview/"' in text(signed_in)
     assert not Participation.objects.exists()
 
 
@@ -269,20 +281,26 @@ def clear_by_command(client, study):
     assert call_command("clear_previews") == "Erased 1 previews."
 
 
-def clear_by_page(client, study):
-    client.get("/studies/faces/")
-
-
 def clear_by_next_preview(client, study):
     start_preview(study=study)
 
 
-@pytest.mark.parametrize("clear", [clear_by_command, clear_by_page, clear_by_next_preview])
+@pytest.mark.parametrize("clear", [clear_by_command, clear_by_next_preview])
 def test_old_previews_go_without_a_scheduler(staff, study, clear):
     old = start_preview(study=study)
     grow_old(old)
     clear(staff, study)
     assert not Participation.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_a_study_writes_nothing(staff, study, method):
+    old = start_preview(study=study)
+    grow_old(old)
+    with CaptureQueriesContext(connection) as queries:
+        assert getattr(staff, method)("/studies/faces/").status_code == 200
+    assert not [query["sql"] for query in queries if not query["sql"].startswith("SELECT")]
+    assert Participation.objects.filter(pk=old.pk).exists()
 
 
 def test_answers_of_a_preview_can_be_erased_when_its_study_is_frozen_and_closed(study, finished):

@@ -1,4 +1,4 @@
-"""``clear_previews``: what a scheduler calls where nobody looks at the studies' pages."""
+"""``clear_previews``: what a scheduler calls where no next preview is begun."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from studyserver.survey.previews import clear_previews
 
 class Command(PerceptionistCommand):
     help = (
-        "Erase the previews of studies whose last answer is older than a day. The studies' pages do so too, so this is "
-        "only needed where nobody opens them."
+        "Erase the previews of studies whose last answer is older than a day. The next preview that is begun does so "
+        "too, so this is only needed where none is."
     )
 
     def handle(self, **_: Any) -> str:
