@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from studyserver.common.exceptions import PerceptionistError, RefusedByDatabase
+from studyserver.common.exceptions import RefusedByDatabase
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 def speak_plainly(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Have a connection that was just opened name its refusals."""
     if name_refusals not in connection.execute_wrappers:
-        connection.execute_wrappers.append(name_refusals)
+        # First, and so outermost: Django takes the last one away where a connection opens within ``execute_wrapper``.
+        connection.execute_wrappers.insert(0, name_refusals)
 
 
 def name_refusals(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -36,7 +37,10 @@ def name_refusals(execute: Callable[..., Any], sql: str, params: Any, many: bool
 
 
 class RefusalPages:
-    """Shows errors that are meant for people, and that no view has caught, as a page instead of a traceback."""
+    """Shows what only the database refused as a page.
+
+    Participants read it, so it is in general words: those of the database name tables and rules. The log has them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,8 +50,8 @@ class RefusalPages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Django asks for a page in place of the error."""
-        if not isinstance(exception, PerceptionistError):
+        if not isinstance(exception, RefusedByDatabase):
             return None
         # By the name of the page: its address may hold a participant's secret.
         log.error("refused at %s", request.resolver_match and request.resolver_match.view_name, exc_info=exception)
-        return render(request, "refused.html", {"error": exception}, status=409)
+        return render(request, "refused.html", status=409)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django import template
 
+from studyserver.reports.exceptions import ReportError
 from studyserver.reports.forms import planning_form
 from studyserver.reports.monitor import look_at
 from studyserver.reports.outlook import planned_size
@@ -15,8 +16,11 @@ register = template.Library()
 
 @register.inclusion_tag("reports/panels/looks.html")
 def looks_panel(study: Study) -> dict[str, Any]:
-    """The looks at a running study that were chosen before its first vote."""
-    return {"study": study, "looks": look_at(study)}
+    """The looks at a running study that were chosen before its first vote, or why none can be taken."""
+    try:
+        return {"study": study, "looks": look_at(study)}
+    except ReportError as error:
+        return {"study": study, "problem": error}
 
 
 @register.inclusion_tag("reports/panels/planning_link.html")

@@ -5,6 +5,7 @@ from django.urls import reverse
 from evaluation.votes.sequential import e_process, group_sequential
 from studyserver.reports.monitor import look_at
 from studyserver.studies.models import Study
+from studyserver.survey.models import Vote
 from tests.accounts import researcher
 from tests.studyserver.reports.votes import store_votes, study
 
@@ -103,3 +104,15 @@ def test_an_open_study_without_votes_has_a_progress_page(client):
     Study.objects.update(looks="anytime")
     client.force_login(researcher())
     assert "Nothing can be shown yet." in client.get(reverse("studies:progress", args=["faces"])).content.decode()
+
+
+def test_a_look_that_cannot_be_taken_says_why_and_leaves_the_rest_of_the_page(client):
+    running([CLEAR[:12]] * 3, looks="anytime")
+    Vote.objects.order_by("pk")[0].delete()
+    client.force_login(researcher())
+    response = client.get(reverse("studies:progress", args=["faces"]))
+    page = " ".join(response.content.decode().split())
+    assert response.status_code == 200
+    assert "counts as completed but has 29 of 30 votes, which the survey cannot cause; restore" in page
+    assert "<dt>Completed</dt><dd>12</dd>" in page
+    assert "stays hidden" not in page
