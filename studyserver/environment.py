@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cmp_engine.io import write_secret
+from studyserver.common.folders import nearest_existing
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgres", "postgresql")
@@ -107,7 +108,7 @@ class Environment(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _is_no_file(cls, folder: Path) -> Path:
-        nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        nearest = nearest_existing(folder)
         if not nearest.is_dir():
             raise ValueError(f"is {str(folder)!r}, but {nearest} is a file; name a folder, which need not exist yet.")
         return folder.resolve()

@@ -6,6 +6,7 @@ import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import pytest
@@ -31,6 +32,8 @@ LONGEST = {group: rank for rank, group in enumerate(FIRST)}
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 
+
+NOBODY = 65_534
 
 NO_NETWORK = Path(__file__).parent / "no_network"
 
@@ -128,6 +131,23 @@ def static_files_from_their_sources(tmp_path_factory):
     }
     with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("collected"), STORAGES=storages):
         yield
+
+
+@pytest.fixture
+def out_of_reach() -> Iterator[Path]:
+    """A folder that this process may not enter; where it is root's, it is nobody's meanwhile."""
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "locked"
+        folder.mkdir(mode=0)
+        Path(place).chmod(0o755)
+        user = os.getuid()
+        if user == 0:
+            os.setresuid(NOBODY, NOBODY, user)
+        try:
+            yield folder
+        finally:
+            os.setresuid(user, user, user)
+            folder.chmod(0o700)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

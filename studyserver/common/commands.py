@@ -1,5 +1,6 @@
 """How every command ends when the user can do something about it: a clear message and a non-zero exit."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from studyserver.common.checks import INSTALLATION
 from studyserver.common.explanations import explain
+from studyserver.common.folders import nearest_existing
 
 
 class PerceptionistCommand(BaseCommand):
@@ -26,11 +28,13 @@ def require_folder_of(out: Path) -> None:
     """Refuse a file to be written in a folder that is not there.
 
     Raises:
-        CommandError: there is none; the message says how to make it, or that a file is in its place.
+        CommandError: there is none; the message says how to make it, or what is in its way.
     """
-    there = next(place for place in (out.parent, *out.parent.parents) if place.exists())
+    there = nearest_existing(out.parent)
     if not there.is_dir():
         raise CommandError(f"{there} is a file, so {out.name} cannot lie in it. Name a folder.")
+    if not os.access(there, os.X_OK):
+        raise CommandError(f"This user may not enter {there}, so {out.name} cannot lie in {out.parent}. Name another.")
     if there != out.parent:
         raise CommandError(f"There is no folder {out.parent} for {out.name}; make it with: mkdir -p {out.parent}")
 

@@ -147,6 +147,18 @@ def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
     assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("secret", ["", "s" * 32])
+def test_a_data_folder_that_cannot_be_looked_at_ends_in_no_traceback(secret, monkeypatch, out_of_reach):
+    monkeypatch.setenv("PERCEPTIONIST_DATA_DIR", str(out_of_reach / "data"))
+    monkeypatch.setenv("PERCEPTIONIST_SECRET_KEY", secret)
+    if secret:
+        assert read_environment().data_dir == out_of_reach / "data"  # The system check says that it cannot be written.
+        return
+    message = r"^PERCEPTIONIST_SECRET_KEY is not set, and .*/data/secret_key cannot be used instead \(Permission denied"
+    with pytest.raises(ImproperlyConfigured, match=message):
+        read_environment()
+
+
 def test_processes_that_start_together_agree_on_the_secret(tmp_path, monkeypatch):
     file = tmp_path / "secret_key"
     draw = environment.get_random_secret_key

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, ProgrammingError
 
-from studyserver.common.commands import told_to_the_user
+from studyserver.common.commands import require_folder_of, told_to_the_user
 from studyserver.common.explanations import explain
 from tests.forked import Forked
 
@@ -97,3 +97,10 @@ def test_right_that_the_role_lacks_is_no_mistake_of_ours(cause):
 def test_commands_called_from_code_raise_command_errors(tmp_path):
     with pytest.raises(CommandError, match=r"There is no study named 'x'\. Known studies: none yet"):
         call_command("export_report", "x", "--format", "json", "--out", str(tmp_path / "x.json"))
+
+
+def test_a_folder_that_may_not_be_entered_is_named(out_of_reach):
+    with pytest.raises(
+        CommandError, match=rf"This user may not enter {out_of_reach}, so votes\.csv cannot lie in .*/own"
+    ):
+        require_folder_of(out_of_reach / "own" / "votes.csv")
