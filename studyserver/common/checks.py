@@ -10,6 +10,8 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import FileSystemFinder
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from studyserver.common.folders import nearest_existing
+
 # The tag of what commands check before they begin.
 INSTALLATION = "installation"
 COLLECT = "manage.py collectstatic --no-input"
@@ -36,7 +38,7 @@ def bundle_is_built(**_: Any) -> list[CheckMessage]:
 def data_folder_is_writable(**_: Any) -> list[CheckMessage]:
     """The server keeps its database, stimuli and runs there."""
     folder = Path(settings.DATA_DIR)
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    nearest = nearest_existing(folder)
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return []
     return [
@@ -85,5 +87,21 @@ def answers_travel_encrypted(**_: Any) -> list[CheckMessage]:
             f"The site answers as {', '.join(public)} without HTTPS, so answers and links can be read on their way.",
             hint="Put a proxy with TLS in front of it and set PERCEPTIONIST_HTTPS=1.",
             id="perceptionist.W002",
+        )
+    ]
+
+
+@register(deploy=True)
+def proxies_are_named(**_: Any) -> list[CheckMessage]:
+    """Behind a proxy that is not named all requests seem to come from it, and wrong passwords are counted together."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "The site is behind a proxy that is not named, so everybody seems to have the proxy's address: five wrong "
+            "passwords of a stranger for an account lock its owner out, and fifty wrong passwords of a stranger lock "
+            "everybody out.",
+            hint="Name the proxy in PERCEPTIONIST_TRUSTED_PROXIES, such as 127.0.0.1, and have it set X-Forwarded-For.",
+            id="perceptionist.W003",
         )
     ]

@@ -2,8 +2,10 @@ import os
 import re
 import subprocess
 import sys
+from ipaddress import ip_network
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 from studyserver.common.checks import (
@@ -11,6 +13,7 @@ from studyserver.common.checks import (
     answers_travel_encrypted,
     bundle_is_built,
     data_folder_is_writable,
+    proxies_are_named,
     static_files_are_collected,
 )
 
@@ -37,6 +40,13 @@ def test_data_folder_may_still_be_missing(settings, tmp_path):
     assert data_folder_is_writable() == []
 
 
+def test_a_data_folder_that_cannot_be_looked_at_is_an_error(settings, out_of_reach):
+    settings.DATA_DIR = out_of_reach / "data"
+    (error,) = data_folder_is_writable()
+    assert error.id == "perceptionist.E001"
+    assert str(out_of_reach) in error.msg
+
+
 def test_file_in_place_of_the_data_folder_is_an_error(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "file"
     settings.DATA_DIR.touch()
@@ -56,6 +66,31 @@ def test_file_in_place_of_the_data_folder_is_an_error(settings, tmp_path):
 def test_public_name_needs_https(settings, hosts, https, found):
     settings.ALLOWED_HOSTS, settings.HTTPS = hosts, https
     assert [message.id for message in answers_travel_encrypted()] == found
+
+
+@pytest.mark.parametrize(
+    ("https", "proxies", "found"),
+    [
+        (True, [], ["perceptionist.W003"]),
+        (True, [ip_network("127.0.0.1")], []),
+        (False, [], []),
+    ],
+)
+def test_a_proxy_before_the_site_needs_its_name(settings, https, proxies, found):
+    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
+    warnings = proxies_are_named()
+    assert [warning.id for warning in warnings] == found
+    for warning in warnings:
+        assert "fifty wrong passwords of a stranger lock everybody out" in warning.msg
+        assert "PERCEPTIONIST_TRUSTED_PROXIES" in warning.hint
+
+
+@pytest.mark.django_db
+def test_an_unnamed_proxy_is_told_before_the_site_goes_into_service(settings):
+    settings.HTTPS, settings.TRUSTED_PROXIES = True, []
+    told = [message.id for message in run_checks(include_deployment_checks=True)]
+    assert "perceptionist.W003" in told
+    assert "perceptionist.W003" not in [message.id for message in run_checks()]
 
 
 @pytest.fixture
