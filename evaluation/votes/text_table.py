@@ -257,7 +257,7 @@ def _categories(codes: "array[int]", texts: Iterable[str]) -> "pd.Categorical[st
     """Categories of texts without the spaces around them."""
     stripped: dict[str, int] = {}
     merged = np.array([stripped.setdefault(text.strip(" \t\r\n"), len(stripped)) for text in texts], dtype=np.int64)
-    return pd.Categorical.from_codes(merged[np.asarray(codes)], pd.Index(list(stripped), dtype="object"))
+    return pd.Categorical.from_codes(merged[np.asarray(codes)], pd.Index(list(stripped), dtype="str"))
 
 
 def _numbered_rows(reader: Iterator[list[str]], faults: Faults) -> Iterator[tuple[int, list[str]]]:

@@ -106,11 +106,11 @@ def test_a_rehearsal_or_preview_that_leaves_lifts_nothing_of_people(client, stud
 
 
 def test_a_closed_study_stays_frozen(study):
-    somebody = vote_once(study)
+    somebody, other = vote_once(study), start_participation(study=study)
+    leave_and_delete(participation=somebody)
+    grow_idle(other)
     close_study(study=study)
-    # Past the services and the database's own rules: what no vote is left of in a closed study.
-    Participation.objects.filter(pk=somebody.pk).update(kind=Participation.Kind.PREVIEW)
-    Participation.objects.previews().erase()
+    assert Study.objects.get().frozen_for_nobody
     lift_empty_freeze(study=study)
     assert frozen(study)
     assert not study.editable

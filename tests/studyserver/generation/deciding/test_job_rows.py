@@ -98,7 +98,7 @@ def test_an_exchanged_checkpoint_is_refused_and_no_row_is_touched(study, request
 
 
 def test_a_study_with_votes_is_filled_by_no_other_stage_than_the_one_that_did(study, request_, small_dataset):
-    freeze_study(study=study)
+    factories.freeze(study)
     other = StimuliRequest(small_dataset, "smoke", ("cmp-unsupervised", "base-2"), "cpu")
     before = list(GenerationJob.objects.values())
     with pytest.raises(StudyFrozen, match="'made' has votes"):
