@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.db import transaction
 
-from studyserver.generation.deciding.drafts import prepare_study
-from studyserver.generation.deciding.job_rows import drop_superseded, rows_of
+from studyserver.generation.deciding.drafts import draft_of, find_study, make_study
+from studyserver.generation.deciding.job_rows import drop_superseded, lost_outputs, rows_of
 from studyserver.generation.deciding.planned import PlannedStage, StimuliRequest, plan_stages
 from studyserver.generation.engine import facts
 from studyserver.generation.exceptions import RequestRefused, StudyFilled
@@ -19,7 +19,6 @@ from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Stimulus, Study
 
 
-@transaction.atomic
 def ask_for_stimuli(
     *, slug: str, request: StimuliRequest, wording: Mapping[str, str]
 ) -> tuple[Study, list[GenerationJob]]:
@@ -29,7 +28,8 @@ def ask_for_stimuli(
         wording: title, organizer and contact of a study that is made; what is missing gets words to be replaced.
 
     Raises:
-        RequestRefused, CheckpointChanged, StudyFrozen: see :func:`prepare_study` and :func:`request_stimuli`.
+        RequestRefused, CheckpointChanged, StudyFilled, StudyFrozen: see :func:`find_study`, :func:`make_study` and
+            :func:`request_stimuli`.
         EngineRefused: an unknown condition or profile, a device that is missing, or an unusable data set.
     """
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
@@ -37,12 +37,20 @@ def ask_for_stimuli(
     # Workers elsewhere may have what this machine lacks; PyTorch is loaded for a question about it only.
     if request.device.startswith("cuda") and not settings.REDIS_URL:
         facts.device_name(request.device)
-    study = prepare_study(slug=slug, compared=request.compared, wording=wording)
-    return study, request_stimuli(study=study, request=request)
+    study = find_study(slug=slug, compared=request.compared)
+    if study is not None:
+        return study, request_stimuli(study=study, request=request)
+    draft = draft_of(slug=slug, wording=wording)
+    run, planned = plan_stages(draft, request)
+    with transaction.atomic():
+        study = make_study(draft, compared=request.compared)
+        return study, rows_of(study, request, run, planned, lost=())
 
 
 def request_stimuli(*, study: Study, request: StimuliRequest) -> list[GenerationJob]:
     """The stages that ``study`` needs, in order; those whose result is there are ready, the others queued.
+
+    A data set is listed and checkpoints are read before the study is locked: all answers wait for that lock.
 
     Raises:
         RequestRefused: another call is filling the study with something else.
@@ -52,12 +60,13 @@ def request_stimuli(*, study: Study, request: StimuliRequest) -> list[Generation
         EngineRefused: an unknown condition or profile, or an unusable data set.
     """
     run, planned = plan_stages(study, request)
+    lost = lost_outputs(study, planned)
     with transaction.atomic():
         study = lock_study(study.pk)
         _require_same_run(study, run)
         _require_same_filling(study, planned)
         drop_superseded(study, planned)
-        return rows_of(study, request, run, planned)
+        return rows_of(study, request, run, planned, lost=lost)
 
 
 def _require_same_run(study: Study, run: str) -> None:

@@ -14,19 +14,19 @@ from studyserver.studies.models import PLACEHOLDERS, Condition, Study, refuse_me
 COMPARED = 2
 
 
-def prepare_study(*, slug: str, compared: Sequence[str], wording: Mapping[str, str]) -> Study:
-    """The study to fill: the existing one, or a new draft that compares the two conditions.
+def find_study(*, slug: str, compared: Sequence[str]) -> Study | None:
+    """The study of that name, to be filled with the two conditions; None where it is to be made.
 
     Raises:
-        RequestRefused: the name cannot be an address, the conditions cannot be compared, the wording cannot be
-            put to participants, or the study compares others or has questions from elsewhere.
+        RequestRefused: the name cannot be an address, the conditions cannot be compared, or the study compares others
+            or has questions from elsewhere.
     """
     if slug != slugify(slug) or not slug:
         raise RequestRefused(f"{slug!r} cannot be the name of a study: use lower-case letters, digits and hyphens.")
     _check_compared(compared)
     study = Study.objects.filter(slug=slug).first()
     if study is None:
-        return _make_study(slug, compared, wording)
+        return None
     existing = sorted(study.conditions.values_list("slug", flat=True))
     if existing != sorted(compared):
         raise RequestRefused(
@@ -54,14 +54,23 @@ def _check_compared(compared: Sequence[str]) -> None:
         )
 
 
-@transaction.atomic
-def _make_study(slug: str, compared: Sequence[str], wording: Mapping[str, str]) -> Study:
-    study = Study(
+def draft_of(*, slug: str, wording: Mapping[str, str]) -> Study:
+    """A study as it would be made, not stored."""
+    return Study(
         slug=slug,
         **{"title": "Faces and their shapes", **PLACEHOLDERS, **wording},
         # Any fixed number does; the name makes studies differ and a repetition equal.
         seed=int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]),
     )
+
+
+@transaction.atomic
+def make_study(study: Study, *, compared: Sequence[str]) -> Study:
+    """Store a draft that compares the two conditions.
+
+    Raises:
+        RequestRefused: its name or wording cannot be put to participants, or another call has made it meanwhile.
+    """
     baseline = next((slug for slug in compared if slug.startswith("base-")), compared[0])
     try:
         study.clean_fields()

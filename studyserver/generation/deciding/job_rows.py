@@ -32,19 +32,36 @@ def drop_superseded(study: Study, planned: Sequence[PlannedStage]) -> None:
     study.jobs.exclude(fingerprint__in=wanted).exclude(state=State.READY).delete()
 
 
-def rows_of(study: Study, request: StimuliRequest, run: str, planned: Sequence[PlannedStage]) -> list[GenerationJob]:
-    """The job of each stage, made if there is none; what needs a stage that is made again is made again, too.
+def lost_outputs(study: Study, planned: Sequence[PlannedStage]) -> list[GenerationJob]:
+    """The ready jobs whose output is not there as it was made, and those that need one of them. Reads all outputs.
 
     Raises:
         CheckpointChanged: a trained checkpoint was exchanged.
     """
-    made: list[GenerationJob] = []
-    again: set[str] = set()
+    jobs_of = {(job.stage, job.fingerprint): job for job in study.jobs.filter(state=State.READY)}
+    lost: dict[str, GenerationJob] = {}
+    for each in planned:
+        job = jobs_of.get((each.name, each.fingerprint))
+        if job is not None and (not lost.keys().isdisjoint(each.needs) or not _is_there(each.stage, job)):
+            lost[each.name] = job
+    return list(lost.values())
+
+
+def rows_of(
+    study: Study, request: StimuliRequest, run: str, planned: Sequence[PlannedStage], *, lost: Sequence[GenerationJob]
+) -> list[GenerationJob]:
+    """The job of each stage, made if there is none; what is lost or was never made is queued. Reads no file.
+
+    Args:
+        lost: see :func:`lost_outputs`; a job that was finished anew since then is not lost any more.
+    """
+    gone = {(job.pk, job.finished_at) for job in lost}
+    made = []
     for each in planned:
         job = _row(study, request, run, each)
-        if job.state == State.READY and (again.intersection(each.needs) or not _is_there(each.stage, job)):
-            again.add(each.name)
-        if job.state in (State.FAILED, State.QUEUED) or each.name in again:
+        if job.state in (State.FAILED, State.QUEUED) or (
+            job.state == State.READY and (job.pk, job.finished_at) in gone
+        ):
             _queue_again(job, device=request.device)
         made.append(job)
     return made

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from studyserver.generation import services
-from studyserver.generation.deciding.drafts import prepare_study
+from studyserver.generation.deciding.drafts import draft_of, make_study
 from studyserver.generation.deciding.planned import StimuliRequest
 from studyserver.generation.models import GenerationJob
 from studyserver.generation.running.jobs import JobFailed
@@ -113,10 +113,10 @@ def test_mistake_is_named_with_its_remedy_and_leaves_nothing(call, message, plac
 
 def test_wording_given_for_a_new_study_replaces_the_placeholders():
     wording = {"organizer": "Face Lab", "contact": "lab@example.org"}
-    made = prepare_study(slug="named", compared=("base-2", "cmp-unsupervised"), wording=wording)
+    made = make_study(draft_of(slug="named", wording=wording), compared=("base-2", "cmp-unsupervised"))
     assert (made.title, made.organizer, made.contact) == ("Faces and their shapes", *wording.values())
     assert made.placeholders == []
-    half = prepare_study(slug="half", compared=("base-2", "cmp-unsupervised"), wording={"organizer": "Lab"})
+    half = make_study(draft_of(slug="half", wording={"organizer": "Lab"}), compared=("base-2", "cmp-unsupervised"))
     assert half.placeholders == ["contact"]
 
 
@@ -144,7 +144,7 @@ def small_files_only():
 @pytest.mark.slow
 def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(settings, small_dataset, small_files_only):
     request = StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
-    study = prepare_study(slug="full", compared=request.compared, wording={})
+    study = make_study(draft_of(slug="full", wording={}), compared=request.compared)
     made = services.request_stimuli(study=study, request=request)
     stimuli = next(job for job in made if job.stage == "stimuli")
     shown = {"show": lambda *_: None, "on_wait": lambda _: None}

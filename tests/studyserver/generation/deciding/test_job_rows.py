@@ -1,13 +1,17 @@
 """What a second request finds ready, and what it has made again."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
+from studyserver.generation.deciding.job_rows import lost_outputs, rows_of
 from studyserver.generation.deciding.planned import StimuliRequest, plan_stages
 from studyserver.generation.exceptions import CheckpointChanged
 from studyserver.generation.models import GenerationJob
-from studyserver.generation.services import request_stimuli
+from studyserver.generation.services import ask_for_stimuli, request_stimuli
 from studyserver.generation.stages.places import listing_file, predictions_file, ratios_file, run_folder
 from studyserver.generation.stages.table import stage_named
 from studyserver.studies.exceptions import StudyFrozen
@@ -83,7 +87,7 @@ def test_a_lost_or_changed_listing_or_table_is_made_again_alone(study, again, pl
 @pytest.mark.parametrize("frozen", [False, True])
 def test_a_lost_or_changed_picture_has_the_study_filled_again_alone(study, again, damage, frozen):
     if frozen:
-        freeze_study(study=study)
+        factories.freeze(study)
     damage(Stimulus.objects.exclude(image=None).first().image.path)
     assert again() == ["stimuli"]
 
@@ -111,3 +115,39 @@ def test_a_further_condition_trains_what_it_lacks_and_leaves_the_study_alone(stu
     made = request_stimuli(study=study, request=more)
     queued = [job.stage for job in made if job.state == "queued"]
     assert queued == ["supervised", "inference-cmp-supervised", "ratios"]
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Whether a transaction was open at each listing of a folder and each hash of a file."""
+    seen = []
+
+    def watched(read):
+        def reading(*args, **options):
+            seen.append(connection.in_atomic_block)
+            return read(*args, **options)
+
+        return reading
+
+    monkeypatch.setattr(Path, "rglob", watched(Path.rglob))
+    monkeypatch.setattr(hashlib, "file_digest", watched(hashlib.file_digest))
+    return seen
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("slug", ["made", "new"])
+def test_no_answer_waits_while_a_request_reads_the_data_set_and_checkpoints(study, request_, reads, slug):
+    _, made = ask_for_stimuli(slug=slug, request=request_, wording={})
+    assert len(made) == 8
+    assert reads
+    assert not any(reads)
+
+
+def test_an_output_that_was_made_anew_after_it_was_looked_for_is_not_lost_any_more(study, request_):
+    predictions_file(run_of(study), "base-2").unlink()
+    run, planned = plan_stages(study, request_)
+    lost = lost_outputs(study, planned)
+    assert [job.stage for job in lost] == ["inference-base-2", "stimuli", "ratios"]
+    study.jobs.filter(stage="inference-base-2").update(finished_at=timezone.now())
+    made = rows_of(study, request_, run, planned, lost=lost)
+    assert [job.stage for job in made if job.state == "queued"] == ["stimuli", "ratios"]
