@@ -2,12 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from evaluation.faces.ratios import PAPER_TABLE_1, RATIO_COLUMNS
+from studyserver.generation.stages.places import ratios_file
 from studyserver.reports.exceptions import RunFileError
 from studyserver.studies.models import Study
 
@@ -31,17 +29,13 @@ class FaceErrors:
     methods: tuple[MethodErrors, ...]
 
 
-def run_file(study: Study) -> Path:
-    return Path(settings.RUNS_DIR) / study.slug / "are.json"
-
-
 def read_face_errors(study: Study) -> FaceErrors | None:
     """ARE of the run that made the study's stimuli; None where generation has not written any.
 
     Raises:
         RunFileError: the file is there but is not of the expected form.
     """
-    path = run_file(study)
+    path = ratios_file(study.slug)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return _parse(content)
