@@ -1,6 +1,7 @@
 """Writes on studies and their files: opening, editing and closing; what fixes a study is beside it, in `freezing`."""
 
 import hashlib
+import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -31,7 +32,8 @@ def store_asset(content: bytes, *, media_type: str) -> Asset:
     """Keep ``content`` under the name of its hash and return its row; the same content is stored once.
 
     The file appears whole or not at all: it is written beside its place, flushed and renamed. A file that is there
-    under that name with another content, cut short by a full disk or a copy that was stopped, is replaced.
+    under that name with another content, cut short by a full disk or a copy that was stopped, is replaced. One that
+    is intact counts as stored now.
 
     Raises:
         WriteError: the disk refused the file (full, read-only); nothing is left behind.
@@ -40,9 +42,15 @@ def store_asset(content: bytes, *, media_type: str) -> Asset:
     asset = Asset(sha256=digest, media_type=media_type, size_bytes=len(content))
     if full_state(asset) is not MediaState.INTACT:
         write_bytes(asset.path, content)
-    stored, _ = Asset.objects.get_or_create(
-        sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}
-    )
+    with transaction.atomic():
+        # Locked against tidying up, which goes by the file's time and may have come before.
+        stored, _ = Asset.objects.select_for_update().get_or_create(
+            sha256=digest, defaults={"media_type": media_type, "size_bytes": len(content)}
+        )
+        try:
+            os.utime(asset.path)
+        except OSError:  # Tidied up, or restored by another user; writing anew needs the folder only.
+            write_bytes(asset.path, content)
     return stored
 
 

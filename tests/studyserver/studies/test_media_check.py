@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
@@ -10,7 +11,7 @@ from django.db import connection
 from django.db.utils import ProgrammingError
 
 from studyserver.studies.checks import media_are_there
-from studyserver.studies.media_check import delete_left_over, find_left_over, find_lost
+from studyserver.studies.media_check import LeftOver, delete_left_over, find_left_over, find_lost
 from studyserver.studies.models import Asset
 from studyserver.studies.selectors import assets_in_use, studies_showing
 from studyserver.studies.services import store_asset
@@ -24,6 +25,7 @@ def aged_row(asset, seconds=DAY_S + 60):
     """Stored more than a day ago, if nothing else is said."""
     Asset.objects.filter(pk=asset.pk).update(created_at=asset.created_at - timedelta(seconds=seconds))
     asset.refresh_from_db()
+    aged(asset.path, seconds)
     return asset
 
 
@@ -69,7 +71,7 @@ def test_left_over_are_old_files_without_a_row_and_old_rows_that_nothing_refers_
     misplaced.write_bytes(b"of a draft")
     aged(misplaced)
     found = find_left_over()
-    assert (found.files, found.rows) == (tuple(sorted([misplaced, partial])), (row,))
+    assert (found.files, found.rows) == ({misplaced: 10, partial: 4}, (row,))
     assert found.size_bytes == 4 + 10 + 10
 
 
@@ -77,7 +79,7 @@ def test_what_is_younger_than_a_day_may_belong_to_a_study_that_is_being_filled(s
     aged_row(store_asset(b"of a draft", media_type="image/webp"), DAY_S - 60)
     aged(partial_of(settings), DAY_S - 60)
     found = find_left_over()
-    assert (found.files, found.rows) == ((), ())
+    assert (found.files, found.rows) == ({}, ())
 
 
 def test_deleting_what_is_left_over_leaves_every_file_of_the_study(study, settings):
@@ -95,9 +97,63 @@ def test_row_that_is_referred_to_by_the_time_it_would_be_deleted_stays_with_its_
     row = aged_row(store_asset(b"of a draft", media_type="image/webp"))
     found = find_left_over()
     study.sections.first().questions.update(reference=row)
-    delete_left_over(found)
+    assert delete_left_over(found).rows == ()
     assert row.path.read_bytes() == b"of a draft"
     assert Asset.objects.filter(pk=row.pk).exists()
+
+
+def test_row_that_comes_to_be_referred_to_while_it_is_deleted_stays_with_its_file(study):
+    row = aged_row(store_asset(b"of a draft", media_type="image/webp"))
+    found = find_left_over()
+    questions = study.sections.first().questions
+
+    def refer_after_the_first(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if "NOT" in sql and not questions.filter(reference=row).exists():
+            questions.update(reference=row)
+        return result
+
+    with connection.execute_wrapper(refer_after_the_first):
+        assert delete_left_over(found).rows == ()
+    assert row.path.read_bytes() == b"of a draft"
+    assert Asset.objects.filter(pk=row.pk).exists()
+
+
+def test_unused_content_that_is_stored_again_is_left_over_no_more():
+    row = aged_row(store_asset(b"of a draft", media_type="image/webp"))
+    found = find_left_over()
+    assert found.rows == (row,)
+    assert store_asset(b"of a draft", media_type="image/webp") == row
+    assert find_left_over().rows == ()
+    assert delete_left_over(found) == LeftOver({}, ())
+    assert row.path.read_bytes() == b"of a draft"
+    assert Asset.objects.filter(pk=row.pk).exists()
+
+
+def test_file_that_gets_its_row_by_the_time_it_would_be_deleted_stays():
+    row = store_asset(b"of a draft", media_type="image/webp")
+    row.delete()
+    found = find_left_over()
+    assert found.files == {}
+    aged(row.path)
+    found = find_left_over()
+    assert found.files == {row.path: 10}
+    stored = store_asset(b"of a draft", media_type="image/webp")
+    assert delete_left_over(found) == LeftOver({}, ())
+    aged(stored.path)
+    assert delete_left_over(found) == LeftOver({}, ())
+    assert stored.path.read_bytes() == b"of a draft"
+
+
+def test_partial_file_that_vanishes_while_it_is_looked_at_is_none(settings, monkeypatch):
+    path = aged(partial_of(settings))
+
+    def listed_then_gone(folder, pattern):
+        yield path
+        path.unlink()
+
+    monkeypatch.setattr(Path, "rglob", listed_then_gone)
+    assert find_left_over() == LeftOver({}, ())
 
 
 def test_deploy_check_names_how_many_files_are_missing_and_the_command(study):

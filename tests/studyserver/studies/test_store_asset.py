@@ -1,6 +1,7 @@
 """Files behind stimuli: stored once, whole, under addresses that tell nothing."""
 
 import pytest
+from django.db import connection
 
 from studyserver.studies.models import Asset
 from studyserver.studies.services import store_asset
@@ -13,6 +14,19 @@ def test_same_content_is_stored_once():
     assert store_asset(b"face", media_type="image/webp") == first
     assert Asset.objects.count() == 1
     assert first.path.read_bytes() == b"face"
+
+
+def test_content_that_is_tidied_up_while_it_is_stored_is_there_afterwards():
+    first = store_asset(b"face", media_type="image/webp")
+
+    def tidy_up(execute, sql, params, many, context):
+        if sql.startswith("SELECT"):
+            first.path.unlink(missing_ok=True)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(tidy_up):
+        stored = store_asset(b"face", media_type="image/webp")
+    assert stored.path.read_bytes() == b"face"
 
 
 def test_address_is_not_derived_from_the_content():

@@ -70,10 +70,11 @@ class Command(PerceptionistCommand):
     def _tell_left_over(self, found: LeftOver, *, delete: bool) -> None:
         if not found.files and not found.rows:
             return
+        if delete:
+            found = delete_left_over(found)
         size = f"{found.size_bytes / 1e6:.1f} MB"
         kinds = f"{len(found.files)} files that no row names, and {len(found.rows)} rows that nothing refers to"
         if delete:
-            delete_left_over(found)
             self.stdout.write(f"Deleted {kinds}: {size}.")
             return
         self.stdout.write(f"Left over ({size}): {kinds}. Delete them with: manage.py check_media --delete-left-over")
