@@ -9,7 +9,7 @@ MOST = 20
 
 
 def refuse_contradictions(found: Iterable[str]) -> None:
-    """End a migration that rows stand in the way of; what it had begun is rolled back.
+    """End a migration that rows stand in the way of; what that one had begun is rolled back.
 
     Args:
         found: a sentence per row, with its remedy.
@@ -22,5 +22,7 @@ def refuse_contradictions(found: Iterable[str]) -> None:
         listed = "\n".join(f"- {each}" for each in said[:MOST]) + ("\n- and more" if len(said) > MOST else "")
         raise CommandError(
             f"This version refuses rows that the database holds:\n{listed}\n"
-            "Correct them with the version before, or in SQL, and call migrate again. Nothing was changed."
+            "No row was changed, but the migrations before this one are applied, and the triggers that guard votes and "
+            "studies are out until migrate ends well. Keep the server stopped, correct the rows in SQL "
+            "(manage.py dbshell), and call migrate again."
         )

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from studyserver.common.triggers import drop_all, installed
 from studyserver.studies.services import close_study
+from studyserver.survey.checks import evidence_is_guarded
 from studyserver.survey.evidence import STUDIES, TRIGGERS
 from studyserver.survey.models import Vote
 from studyserver.survey.services import record_vote, start_participation
@@ -99,7 +100,8 @@ def test_rows_of_studies_that_contradict_are_told_and_left_alone():
     assert "Section 2 of study 'faces' has the medium 'video'. Set it to image, mesh or joint." in said
     assert "has the role 'theirs'. Set it to ours or baseline." in said
     assert f"Stimulus {stray.pk} of study 'faces' is of condition" in said
-    assert "call migrate again. Nothing was changed." in said
+    assert "No row was changed, but the migrations before this one are applied" in said
+    assert "Keep the server stopped, correct the rows in SQL (manage.py dbshell), and call migrate again." in said
     assert model("studies", "Section").objects.filter(medium="video").count() == 1
 
 
@@ -124,6 +126,9 @@ def test_rows_of_the_survey_that_contradict_are_told_and_can_be_corrected():
     assert f"Trial {astray.pk} asks question {elsewhere} of another study" in said
     assert f"Trial {astray.pk} shows a stimulus of another question." in said
     assert f"Participation {one} has a trial and an attention check at position 2." in said
+    assert "the triggers that guard votes and studies are out until migrate ends well" in said
+    assert installed(connection) == set()  # So that the rows can be corrected.
+    assert [error.id for error in evidence_is_guarded()] == ["perceptionist.E005"]
     checks.all().delete()
     trials.all().delete()
     people.all().delete()
