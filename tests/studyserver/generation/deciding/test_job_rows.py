@@ -15,7 +15,6 @@ from studyserver.generation.services import ask_for_stimuli, request_stimuli
 from studyserver.generation.stages.places import listing_file, predictions_file, ratios_file, run_folder
 from studyserver.generation.stages.table import stage_named
 from studyserver.studies.exceptions import StudyFrozen
-from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Stimulus
 from tests import factories
 
