@@ -80,10 +80,12 @@ def test_storing_the_same_content_again_mends_the_file_and_makes_no_second_row(s
     assert Asset.objects.count() == 1
 
 
-def test_storing_again_leaves_an_intact_file_alone(stored):
+def test_storing_again_leaves_an_intact_file_in_its_place_and_notes_its_use(stored):
     os.utime(stored.path, (1, 1))
+    before = stored.path.stat()
     store_asset(b"face", media_type="image/webp")
-    assert stored.path.stat().st_mtime == 1
+    assert stored.path.stat().st_ino == before.st_ino
+    assert stored.path.stat().st_mtime > before.st_mtime
 
 
 def test_assets_of_a_study_are_those_that_its_questions_show_and_no_others():
