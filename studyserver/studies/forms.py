@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import normalize_newlines
 
 from studyserver.studies.services import refuse_overwriting
 
@@ -13,12 +14,16 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic in the stu
 
     A field that its user left alone keeps what is stored, whoever changed it meanwhile. One that both changed is an
     error that shows the other's words beside the user's; sending the form again replaces them.
+
+    Browsers end lines with CRLF, whatever the page had; texts are compared and stored with LF.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+        if self.is_bound:
+            self.data = {key: _with_lf(self.data[key]) for key in self.data}
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -42,10 +47,17 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic in the stu
         for name in self.changes():
             field, key = self.fields[name], self[name].html_initial_name
             sent = field.hidden_widget().value_from_datadict(self.data, self.files, key)
-            shown[name] = getattr(self.instance, name) if sent is None else field.to_python(sent)
+            stored = getattr(self.instance, name)
+            # Fields strip what is sent: a stored text that differs only so was shown as it is.
+            same = sent is None or field.to_python(sent) == field.to_python(_with_lf(stored))
+            shown[name] = stored if same else field.to_python(sent)
         return shown
 
     def _show_now(self, names: Any) -> None:
         """Send the page again with what is stored now, so that the next attempt knows of it."""
         now = {self[name].html_initial_name: self.get_initial_for_field(self.fields[name], name) for name in names}
         self.data = {key: self.data[key] for key in self.data} | now
+
+
+def _with_lf(value: Any) -> Any:
+    return normalize_newlines(value) if isinstance(value, str) else value

@@ -103,6 +103,11 @@ def test_a_study_that_was_frozen_or_closed_meanwhile_stays_as_it_is(study, secti
     assert (study.title, section.prompt) == ("Faces", "Which is closer?")
 
 
+def as_browsers_send(fields):
+    """Browsers end the lines of whatever they send with CRLF, hidden fields included."""
+    return {name: str(value).replace("\r\n", "\n").replace("\n", "\r\n") for name, value in fields.items()}
+
+
 class TestForm:
     """The page of the administration, held open while others work."""
 
@@ -169,6 +174,33 @@ class TestForm:
         study.refresh_from_db()
         assert (study.title, study.frozen_at) == ("Faces", frozen_at)
         assert set(Section.objects.values_list("prompt", flat=True)) == {"Which is closer?"}
+
+    @pytest.mark.parametrize("stored", ["One.\nTwo?", "One.\r\nTwo?", "One.\nTwo?\n"])
+    def test_text_in_several_lines_can_be_edited_from_a_browser(self, page, section, stored):
+        shown, send = page
+        Section.objects.filter(pk=section.pk).update(prompt=stored)
+        fields = as_browsers_send(shown())
+        assert send(fields).status_code == 302
+        section.refresh_from_db()
+        assert section.prompt == stored
+        assert send(fields | {"sections-0-prompt": "One.\r\nThree?"}).status_code == 302
+        section.refresh_from_db()
+        assert section.prompt == "One.\nThree?"
+
+    def test_text_in_several_lines_is_not_overwritten_either(self, page, section):
+        shown, send = page
+        Section.objects.filter(pk=section.pk).update(prompt="One.\nTwo?")
+        fields = as_browsers_send(shown() | {"sections-0-prompt": "Mine.\nTwo?"})
+        Section.objects.filter(pk=section.pk).update(prompt="Theirs.\nTwo?")
+        response = send(fields)
+        assert "Somebody else has changed this to" in response.content.decode()
+        section.refresh_from_db()
+        assert section.prompt == "Theirs.\nTwo?"
+        again = response.context["inline_admin_formsets"][0].formset.forms[0]["prompt"]
+        known = again.form.data[again.html_initial_name]
+        assert send(fields | as_browsers_send({again.html_initial_name: known})).status_code == 302
+        section.refresh_from_db()
+        assert section.prompt == "Mine.\nTwo?"
 
     def test_a_page_of_no_study_is_not_found(self, admin_client):
         response = admin_client.post(reverse("admin:studies_study_change", args=["99"]), {}, follow=True)
