@@ -1,9 +1,10 @@
 """What fixes a study: its first vote. From then on design and analysis stay as they were registered."""
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from studyserver.studies.audit import Action, record
+from studyserver.studies.audit import Action, Deletion, record
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Study
@@ -18,10 +19,13 @@ def freeze_study(*, study: Study) -> None:
 
 
 @transaction.atomic
-def lift_empty_freeze(*, study: Study) -> None:
+def lift_empty_freeze(*, study: Study, by: AbstractBaseUser | Deletion | None = None) -> None:
     """Lift the freeze of an open study whose only votes were deleted, once nobody is under way.
 
     What was registered stays, superseded; the next first vote registers anew.
+
+    Args:
+        by: whose change asks for it, or that it is the deletion itself; None for a command.
     """
     stored = lock_study(study.pk)  # A vote in flight is stored before this looks, the next one finds no freeze.
     if stored.frozen_for_nobody and stored.state != Study.State.CLOSED:
@@ -29,14 +33,14 @@ def lift_empty_freeze(*, study: Study) -> None:
         stored.registrations.filter(superseded_at=None).update(superseded_at=now)
         stored.frozen_at = None
         stored.save(update_fields=["frozen_at"])
-        record(study=stored, actor=None, action=Action.UNFROZEN, detail="its only votes were deleted by who gave them")
+        record(study=stored, actor=by, action=Action.UNFROZEN, detail="its only votes were deleted by who gave them")
     study.frozen_at, study.state = stored.frozen_at, stored.state
 
 
 def require_editable(study: Study) -> None:
     """Refuse to change the design of a study that has a vote: what people saw must stay what is stored.
 
-    A freeze for nobody's sake is lifted here, so that whatever changes a study may go on.
+    A freeze for nobody's sake does not refuse, and stays: what writes the change lifts it.
 
     Args:
         study: locked by whoever is to change it.
@@ -44,7 +48,6 @@ def require_editable(study: Study) -> None:
     Raises:
         StudyFrozen: the first vote was stored, or the study is closed.
     """
-    lift_empty_freeze(study=study)
     if not study.editable:
         raise StudyFrozen(
             f"Study {study.slug!r} has votes or is closed, so its questions and stimuli are fixed. "

@@ -14,7 +14,7 @@ from cmp_engine.io import write_bytes
 from studyserver.studies.analysis_plan import AnalysisPlan
 from studyserver.studies.audit import Action, record
 from studyserver.studies.exceptions import StudyClosed, StudyNotReady
-from studyserver.studies.freezing import require_editable
+from studyserver.studies.freezing import lift_empty_freeze, require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.media import MediaState, full_state
 from studyserver.studies.models import Asset, Section, Study
@@ -69,8 +69,10 @@ def edit_study(*, study: Study, changes: Mapping[str, Any], by: AbstractBaseUser
     """
     stored = lock_study(study.pk)
     require_editable(stored)
-    if said := _edit(stored, seen=study, changes=changes, editable=STUDY_FIELDS):
-        record(study=stored, actor=by, action=Action.EDITED, detail=said)
+    if changed := _put(changes, stored, seen=study, editable=STUDY_FIELDS):
+        lift_empty_freeze(study=stored, by=by)
+        stored.save(update_fields=changed)
+        record(study=stored, actor=by, action=Action.EDITED, detail=", ".join(changed.values()))
     return stored
 
 
@@ -80,13 +82,21 @@ def edit_section(*, section: Section, changes: Mapping[str, Any], by: AbstractBa
     study = lock_study(section.study_id)
     require_editable(study)
     stored = Section.objects.select_for_update().get(pk=section.pk)
-    if said := _edit(stored, seen=section, changes=changes, editable=SECTION_FIELDS):
+    if changed := _put(changes, stored, seen=section, editable=SECTION_FIELDS):
+        lift_empty_freeze(study=study, by=by)
+        stored.save(update_fields=changed)
+        said = ", ".join(changed.values())
         record(study=study, actor=by, action=Action.EDITED, detail=f"section {stored.position}: {said}")
     return stored
 
 
-def _edit(stored: models.Model, *, seen: models.Model, changes: Mapping[str, Any], editable: Collection[str]) -> str:
-    """Validate and write the changed fields of a locked row; returns in words what became of them."""
+def _put(
+    changes: Mapping[str, Any], stored: models.Model, *, seen: models.Model, editable: Collection[str]
+) -> dict[str, str]:
+    """Validate changes and set them on a locked row, not yet saved; returns in words what becomes of each field.
+
+    Fields that have their new value already are left out.
+    """
     if unknown := sorted(set(changes) - set(editable)):
         raise ValidationError(f"{', '.join(unknown)} cannot be edited; these can: {', '.join(sorted(editable))}.")
     refuse_overwriting(stored, seen={name: getattr(seen, name) for name in changes}, changes=changes)
@@ -95,8 +105,7 @@ def _edit(stored: models.Model, *, seen: models.Model, changes: Mapping[str, Any
         setattr(stored, name, value)
     stored.full_clean()
     changed = [name for name in changes if getattr(stored, name) != before[name]]
-    stored.save(update_fields=changed)
-    return ", ".join(f"{name} {before[name]!r} is now {getattr(stored, name)!r}" for name in changed)
+    return {name: f"{name} {before[name]!r} is now {getattr(stored, name)!r}" for name in changed}
 
 
 def refuse_overwriting(stored: models.Model, *, seen: Mapping[str, Any], changes: Mapping[str, Any]) -> None:

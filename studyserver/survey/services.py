@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from studyserver.studies.audit import Deletion
 from studyserver.studies.exceptions import StudyClosed
 from studyserver.studies.freezing import freeze_study, lift_empty_freeze
 from studyserver.studies.locks import hold_study, lock_study, queue_for_study
@@ -212,4 +213,4 @@ def leave_and_delete(*, participation: Participation) -> None:
     lock_study(participation.study_id)  # Whether these were the only votes decides on the study's freeze.
     participation = lock_participation(participation)
     Participation.objects.filter(pk=participation.pk).erase()
-    lift_empty_freeze(study=participation.study)
+    lift_empty_freeze(study=participation.study, by=Deletion.OF_A_PARTICIPANT)

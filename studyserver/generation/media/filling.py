@@ -13,7 +13,7 @@ from studyserver.generation.exceptions import MediaDiffer
 from studyserver.generation.media.comparisons import MEDIA_OF, SECTIONS, PlannedQuestion
 from studyserver.generation.media.padding import DRACO, PADDING_BYTES, WEBP, pad
 from studyserver.studies.exceptions import StudyFrozen
-from studyserver.studies.freezing import require_editable
+from studyserver.studies.freezing import lift_empty_freeze, require_editable
 from studyserver.studies.locks import lock_study
 from studyserver.studies.models import Asset, Condition, Question, Section, Stimulus, Study
 from studyserver.studies.selectors import assets_of
@@ -178,6 +178,7 @@ def fill_study(*, study: Study, filled: Sequence[FilledQuestion], provenance: di
     """
     study = lock_study(study.pk)
     require_editable(study)
+    lift_empty_freeze(study=study)
     study.participations.previews().erase()  # They show the questions of before.
     try:
         study.sections.all().delete()

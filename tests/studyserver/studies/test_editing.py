@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import AuditEntry, Section, Study
 from studyserver.studies.services import close_study, edit_section, edit_study
 from tests import factories
@@ -174,6 +175,34 @@ class TestForm:
         study.refresh_from_db()
         assert (study.title, study.frozen_at) == ("Faces", frozen_at)
         assert set(Section.objects.values_list("prompt", flat=True)) == {"Which is closer?"}
+
+    @pytest.fixture
+    def nobody_is_left(self, study):
+        """Frozen by votes that are deleted since."""
+        freeze_study(study=study)
+        study.refresh_from_db()
+        assert study.frozen_for_nobody
+
+    @pytest.mark.usefixtures("nobody_is_left")
+    @pytest.mark.parametrize(("entered", "status"), [({}, 302), ({"title": ""}, 200), ({"alpha": "2"}, 200)])
+    def test_a_freeze_for_nobody_stays_where_nothing_is_saved(self, page, study, entered, status):
+        shown, send = page
+        frozen_at, registration = study.frozen_at, study.registration
+        assert send(shown() | entered).status_code == status
+        study.refresh_from_db()
+        assert (study.title, study.frozen_at, study.registration) == ("Faces", frozen_at, registration)
+        assert not AuditEntry.objects.exists()
+
+    @pytest.mark.usefixtures("nobody_is_left")
+    def test_a_freeze_for_nobody_is_lifted_by_what_is_saved(self, page, study):
+        shown, send = page
+        assert send(shown() | {"title": "Voices"}).status_code == 302
+        study.refresh_from_db()
+        assert (study.title, study.frozen_at, study.registration) == ("Voices", None, None)
+        assert list(AuditEntry.objects.values_list("action", "actor_name")) == [
+            ("unfrozen", "admin"),
+            ("edited", "admin"),
+        ]
 
     @pytest.mark.parametrize("stored", ["One.\nTwo?", "One.\r\nTwo?", "One.\nTwo?\n"])
     def test_text_in_several_lines_can_be_edited_from_a_browser(self, page, section, stored):

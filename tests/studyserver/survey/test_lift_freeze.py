@@ -1,6 +1,8 @@
 """A study whose only votes were deleted can be changed again, while nobody is under way."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +13,7 @@ from studyserver.studies.audit import Action
 from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.freezing import lift_empty_freeze, require_editable
 from studyserver.studies.models import AuditEntry, Registration, Study
-from studyserver.studies.services import close_study, edit_study
+from studyserver.studies.services import close_study, edit_section, edit_study
 from studyserver.survey.models import LIVE_FOR, Participation, Vote
 from studyserver.survey.previews import skip_ahead, start_preview
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation
@@ -116,6 +118,60 @@ def test_a_closed_study_stays_frozen(study):
     assert not study.editable
     with pytest.raises(StudyFrozen):
         require_editable(study)
+
+
+@pytest.fixture
+def frozen_for_nobody(study):
+    """The only votes were deleted while somebody was under way, who then stayed away."""
+    somebody, other = vote_once(study), start_participation(study=study)
+    leave_and_delete(participation=somebody)
+    grow_idle(other)
+    assert frozen(study)
+    assert study.frozen_for_nobody
+    return study
+
+
+def test_asking_lifts_nothing(frozen_for_nobody):
+    require_editable(frozen_for_nobody)
+    assert frozen(frozen_for_nobody)
+
+
+def test_an_edit_that_changes_nothing_lifts_nothing(frozen_for_nobody):
+    section = frozen_for_nobody.sections.get(position=1)
+    edit_study(study=frozen_for_nobody, changes={"title": frozen_for_nobody.title})
+    edit_section(section=section, changes={"prompt": section.prompt})
+    assert frozen(frozen_for_nobody)
+    assert not AuditEntry.objects.exists()
+
+
+def test_editing_a_section_lifts_the_freeze_in_the_name_of_who_edits(frozen_for_nobody):
+    section = frozen_for_nobody.sections.get(position=1)
+    edit_section(section=section, changes={"prompt": "Which is nearer?"}, by=User.objects.create_user("ada"))
+    assert not frozen(frozen_for_nobody)
+    assert [str(entry) for entry in AuditEntry.objects.all()] == ["faces: unfrozen by ada", "faces: edited by ada"]
+
+
+def history(client) -> list[str]:
+    """What the study's page says was done to it."""
+    page = client.get("/studies/faces/").content.decode()
+    listed = page[page.index('<h2 id="history">') :].partition("</section>")[0]
+    return [" ".join(unescape(entry).split()) for entry in re.findall(r"<li>(.*?)</li>", listed, re.DOTALL)]
+
+
+def test_the_history_says_that_a_deletion_lifted_the_freeze(admin_client, study):
+    leave_and_delete(participation=vote_once(study))
+    (said,) = history(admin_client)
+    assert re.fullmatch(
+        r"Unfrozen by a participant's deletion on .* UTC: its only votes were deleted by who gave them", said
+    )
+
+
+def test_the_history_says_whose_edit_lifted_the_freeze(admin_client, frozen_for_nobody):
+    ada = User.objects.create_user("ada")
+    edit_study(study=Study.objects.get(), changes={"title": "Voices"}, by=ada)
+    unfrozen, edited = history(admin_client)
+    assert re.fullmatch(r"Unfrozen by ada on .* UTC: its only votes were deleted by who gave them", unfrozen)
+    assert re.fullmatch(r"Edited by ada on .* UTC: title 'Faces' is now 'Voices'", edited)
 
 
 def test_the_form_of_the_study_can_be_saved_again(client, study):
