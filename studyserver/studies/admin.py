@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -79,6 +80,8 @@ class StudyAdmin(admin.ModelAdmin):
         """As Django's, with the study locked from the reading of the form to its writing."""
         if request.method != "POST" or object_id is None:
             return super().changeform_view(request, object_id, *args, **kwargs)
+        if not super().has_change_permission(request):  # Else the answer would tell of a study by its state.
+            raise PermissionDenied
         with transaction.atomic():
             try:
                 require_editable(lock_study(int(unquote(object_id))))

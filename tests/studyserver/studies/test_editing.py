@@ -1,8 +1,11 @@
 """Editing a study: what is written, what is refused, and what others may do meanwhile."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from studyserver.studies.exceptions import StudyFrozen
@@ -230,6 +233,23 @@ class TestForm:
         assert send(fields | as_browsers_send({again.html_initial_name: known})).status_code == 302
         section.refresh_from_db()
         assert section.prompt == "Mine.\nTwo?"
+
+    @pytest.mark.parametrize("right", [None, "view_study"])
+    @pytest.mark.parametrize("end", [None, factories.freeze, close_study])
+    def test_who_may_not_change_studies_is_told_nothing_of_them(self, client, study, right, end):
+        if end:
+            end(study=study)
+        account = User.objects.create_user("staff", is_staff=True)
+        if right:
+            account.user_permissions.add(Permission.objects.get(codename=right))
+        client.force_login(account)
+        address = reverse("admin:studies_study_change", args=[study.pk])
+        with CaptureQueriesContext(connection) as asked:
+            response = client.post(address, {})
+        assert response.status_code == 403
+        assert not [query["sql"] for query in asked if 'FROM "studies_study"' in query["sql"]]
+        assert not list(get_messages(response.wsgi_request))
+        assert client.post(reverse("admin:studies_study_change", args=["99"]), {}).status_code == 403
 
     def test_a_page_of_no_study_is_not_found(self, admin_client):
         response = admin_client.post(reverse("admin:studies_study_change", args=["99"]), {}, follow=True)
