@@ -43,7 +43,10 @@ def test_database_that_is_not_migrated(command, tmp_path):
 @pytest.mark.parametrize("command", ["export_report", "migrate"])
 def test_wrong_setting(command, tmp_path):
     said = manage(tmp_path, command, PERCEPTIONIST_TASK_LEASE_S="soon")
-    assert said == "PERCEPTIONIST_TASK_LEASE_S='soon' must be a whole number of at least 60.\n"
+    assert (
+        said
+        == "PERCEPTIONIST_TASK_LEASE_S='soon' must be a whole number of at least 60 and at most 31536000, in seconds.\n"
+    )
 
 
 @pytest.mark.slow

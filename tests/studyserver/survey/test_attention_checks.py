@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from studyserver.reports.selectors import votes_table
 from studyserver.reports.vote_export import export_votes
@@ -265,5 +265,6 @@ def test_pages_ask_the_database_as_often_with_checks(client, study, django_asser
     check = up_to_a_check(begin(study))
     with django_assert_num_queries(4):
         client.get(address(check))
-    with django_assert_num_queries(11):
+    held = connection.vendor == "postgresql"  # One more: the study's row is held, which SQLite has no words for.
+    with django_assert_num_queries(11 + held):
         client.post(address(check), {"choice": "left"})

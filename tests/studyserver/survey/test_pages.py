@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from django.db import connection
 
 from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Asset, Study
@@ -188,7 +189,8 @@ def test_number_of_queries_per_page(client, participation, django_assert_num_que
     freeze_study(study=participation.study)  # As the first vote of the study does, once.
     # The page's first three, savepoint and its release, lock, study, open questions, vote, progress, and two for where
     # to go next: the answer leads there directly, which saves a round trip.
-    with django_assert_num_queries(11):
+    held = connection.vendor == "postgresql"  # One more: the study's row is held, which SQLite has no words for.
+    with django_assert_num_queries(11 + held):
         response = client.post(f"/p/{participation.token}/1/", {"choice": "left"})
     assert response.url == f"/p/{participation.token}/2/"
 
