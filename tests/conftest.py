@@ -57,11 +57,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             item.add_marker(pytest.mark.golden)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    written = {item: place for place, item in enumerate(items)}
     yield
     # Those on one server are steps of one story: what it has made, they damage and mend, in the order of the file.
     places = [place for place, item in enumerate(items) if "workspace" in getattr(item, "fixturenames", ())]
-    for place, item in zip(places, sorted((items[place] for place in places), key=written.__getitem__), strict=True):
+    story = sorted((items[place] for place in places), key=lambda item: item.location[:2])
+    for place, item in zip(places, story, strict=True):
         items[place] = item
     items.sort(key=lambda item: LONGEST.get(item.get_closest_marker("xdist_group").args[0], len(LONGEST)))
 
