@@ -7,6 +7,10 @@ class RequestRefused(PerceptionistError):
     """What was asked for cannot be made; the message names the value and the remedy."""
 
 
+class MadeMeanwhile(RequestRefused):
+    """Another call has made the study of that name between the look for it and its making."""
+
+
 class EngineRefused(PerceptionistError):
     """The engine cannot do what was asked for; the message is its own."""
 

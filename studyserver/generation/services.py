@@ -10,7 +10,7 @@ from studyserver.generation.deciding.drafts import draft_of, find_study, make_st
 from studyserver.generation.deciding.job_rows import drop_superseded, lost_outputs, rows_of
 from studyserver.generation.deciding.planned import PlannedStage, StimuliRequest, plan_stages
 from studyserver.generation.engine import facts
-from studyserver.generation.exceptions import RequestRefused, StudyFilled
+from studyserver.generation.exceptions import MadeMeanwhile, RequestRefused, StudyFilled
 from studyserver.generation.media.filling import is_fixed
 from studyserver.generation.models import GenerationJob
 from studyserver.studies.exceptions import StudyFrozen
@@ -42,9 +42,12 @@ def ask_for_stimuli(
         return study, request_stimuli(study=study, request=request)
     draft = draft_of(slug=slug, wording=wording)
     run, planned = plan_stages(draft, request)
-    with transaction.atomic():
-        study = make_study(draft, compared=request.compared)
-        return study, rows_of(study, request, run, planned, lost=())
+    try:
+        with transaction.atomic():
+            study = make_study(draft, compared=request.compared)
+            return study, rows_of(study, request, run, planned, lost=())
+    except MadeMeanwhile:  # Two calls at once share the work.
+        return ask_for_stimuli(slug=slug, request=request, wording=wording)
 
 
 def request_stimuli(*, study: Study, request: StimuliRequest) -> list[GenerationJob]:

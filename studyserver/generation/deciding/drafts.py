@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from studyserver.generation.engine import facts
-from studyserver.generation.exceptions import RequestRefused
+from studyserver.generation.exceptions import MadeMeanwhile, RequestRefused
 from studyserver.studies.models import PLACEHOLDERS, Condition, Study, refuse_methods
 
 COMPARED = 2
@@ -69,7 +69,8 @@ def make_study(study: Study, *, compared: Sequence[str]) -> Study:
     """Store a draft that compares the two conditions.
 
     Raises:
-        RequestRefused: its name or wording cannot be put to participants, or another call has made it meanwhile.
+        RequestRefused: its name or wording cannot be put to participants.
+        MadeMeanwhile: another call has made it.
     """
     baseline = next((slug for slug in compared if slug.startswith("base-")), compared[0])
     try:
@@ -94,6 +95,6 @@ def _insert(study: Study) -> None:
         with transaction.atomic():
             study.save(force_insert=True)
     except IntegrityError:
-        raise RequestRefused(
+        raise MadeMeanwhile(
             f"Another call has made study {study.slug!r} in this moment. Call again to fill that one."
         ) from None
