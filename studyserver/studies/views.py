@@ -1,4 +1,4 @@
-"""Researchers' pages along the life of a study: the list, progress, registration, closing.
+"""Researchers' pages along the life of a study: the list, progress, registration, opening, closing.
 
 None tells votes by method. What other rooms have to say of a study's progress they add in its template, as panels.
 """
@@ -15,8 +15,8 @@ from studyserver.common.exceptions import PerceptionistError
 from studyserver.studies.access import Right, needs, signed_in
 from studyserver.studies.models import Registration, Study
 from studyserver.studies.registration import registration_text
-from studyserver.studies.selectors import studies_with_progress
-from studyserver.studies.services import close_study
+from studyserver.studies.selectors import missing_parts, studies_with_progress
+from studyserver.studies.services import close_study, open_study
 
 
 @never_cache
@@ -31,7 +31,14 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def progress(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    context = {"study": study, "history": study.audit_entries.all(), "may_edit": may_edit(request)}
+    opens = study.state == Study.State.DRAFT and request.user.has_perm(Right.OPEN)
+    context = {
+        "study": study,
+        "history": study.audit_entries.all(),
+        "may_edit": may_edit(request),
+        "may_open": opens,
+        "missing": missing_parts(study) if opens else [],
+    }
     return render(request, "studies/progress.html", context)
 
 
@@ -76,6 +83,23 @@ def registration_page(
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.VIEW)
+@needs(Right.OPEN)
+def open_to_participants(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let participants in, from the study's progress page; who had to sign in first finds the button there again."""
+    study = get_object_or_404(Study, slug=slug)
+    if request.method == "POST":
+        try:
+            open_study(study=study, by=signed_in(request))
+        except PerceptionistError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{study.title} is open.")
+    return redirect("studies:progress", slug=slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.CLOSE)
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     study: Any = get_object_or_404(studies_with_progress(), slug=slug)  # With counts that its type does not know.
@@ -89,8 +113,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{study.title} is closed. Its results may be read now.")
-    onward = "studies:progress" if request.user.has_perm(Right.VIEW) else "studies:close"
-    return redirect(onward, slug=slug)
+    return redirect("studies:progress" if request.user.has_perm(Right.VIEW) else "studies:close", slug=slug)
 
 
 def may_edit(request: HttpRequest) -> bool:

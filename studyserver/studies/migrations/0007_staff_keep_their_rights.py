@@ -32,7 +32,7 @@ def give(apps, schema_editor):
     for user in staff:
         user.user_permissions.add(*permissions)
     names = ', '.join(user.username for user in staff)
-    print(f"\n    Staff keep their rights on studies (view, change, open, close, see results): {names}. "
+    print(f"\n    Staff are given rights on studies (view, change, open, close, see results): {names}. "
           "Take away what someone should not have under Administration, Users.")
 
 

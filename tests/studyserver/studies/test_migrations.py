@@ -36,7 +36,7 @@ def test_staff_of_today_keep_their_rights_and_are_named(before, capsys):
     User.objects.create_superuser("root")
     migrate()
     said = capsys.readouterr().out
-    assert "Staff keep their rights on studies (view, change, open, close, see results): anna." in said
+    assert "Staff are given rights on studies (view, change, open, close, see results): anna." in said
     assert "left" not in said
     assert "root" not in said
     assert (rights_of("anna"), rights_of("participant")) == (set(Right), set())

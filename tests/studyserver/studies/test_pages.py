@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studyserver.generation.models import GenerationJob
+from studyserver.studies.access import Right
 from studyserver.studies.freezing import freeze_study
-from studyserver.studies.models import Study
+from studyserver.studies.models import AuditEntry, Stimulus, Study
 from studyserver.survey.models import Participation
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation
 from tests import factories
-from tests.accounts import researcher
+from tests.accounts import account, researcher
 from tests.studyserver.reports.votes import CLEAR, store_votes, study
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,37 @@ def test_closing_tells_who_will_not_be_able_to_finish(staff):
     Participation.objects.filter(seed__lt=2).update(completed_at=None, completion_code="")
     page = text(staff.get(reverse("studies:close", kwargs={"slug": "faces"})))
     assert "5 people have completed it; 2 under way will not be able to finish." in page
+
+
+def test_a_draft_is_opened_from_its_page(staff):
+    factories.study(slug="faces", state=Study.State.DRAFT)
+    assert '<form method="post" action="/studies/faces/open/">' in text(staff.get("/studies/faces/"))
+    staff.get("/studies/faces/open/")
+    assert Study.objects.get().state == Study.State.DRAFT
+    page = text(staff.post("/studies/faces/open/", follow=True))
+    assert "is open." in page
+    assert "/studies/faces/open/" not in page
+    assert Study.objects.get().state == Study.State.OPEN
+    assert AuditEntry.objects.values_list("actor_name", "action").get() == ("staff", "opened")
+
+
+def test_a_draft_that_lacks_something_says_what_in_place_of_the_button(staff):
+    factories.study(slug="faces", questions=2, state=Study.State.DRAFT)
+    Stimulus.objects.all().delete()
+    page = text(staff.get("/studies/faces/"))
+    assert page.count("has 0 of 2 complete stimuli.") == 5
+    assert "1 more like these." in page
+    assert "/studies/faces/open/" not in page
+    assert "cannot be opened. " in text(staff.post("/studies/faces/open/", follow=True))
+    assert Study.objects.get().state == Study.State.DRAFT
+
+
+def test_who_may_not_open_is_not_shown_how(client):
+    factories.study(slug="faces", state=Study.State.DRAFT)
+    client.force_login(account("anna", Right.VIEW, Right.CLOSE))
+    assert "open/" not in text(client.get("/studies/faces/"))
+    assert client.post("/studies/faces/open/").status_code == 403
+    assert Study.objects.get().state == Study.State.DRAFT
 
 
 def test_closing_asks_first_and_then_closes(staff):
