@@ -49,14 +49,22 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic in the stu
             sent = field.hidden_widget().value_from_datadict(self.data, self.files, key)
             stored = getattr(self.instance, name)
             # Fields strip what is sent: a stored text that differs only so was shown as it is.
-            same = sent is None or field.to_python(sent) == field.to_python(_with_lf(stored))
-            shown[name] = stored if same else field.to_python(sent)
+            same = sent is None or _read(field, sent) == field.to_python(_with_lf(stored))
+            shown[name] = stored if same else _read(field, sent)
         return shown
 
     def _show_now(self, names: Any) -> None:
         """Send the page again with what is stored now, so that the next attempt knows of it."""
         now = {self[name].html_initial_name: self.get_initial_for_field(self.fields[name], name) for name in names}
         self.data = {key: self.data[key] for key in self.data} | now
+
+
+def _read(field: forms.Field, sent: Any) -> Any:
+    """What a field was sent as shown; None, as if it had shown nothing, where no page of ours can have shown it."""
+    try:
+        return field.to_python(sent)
+    except ValidationError:
+        return None
 
 
 def _with_lf(value: Any) -> Any:

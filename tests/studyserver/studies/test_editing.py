@@ -160,6 +160,14 @@ class TestForm:
         study.refresh_from_db()
         assert (study.title, study.contact) == ("Mine", "me@example.org")
 
+    def test_a_page_of_another_making_overwrites_nothing(self, page, study):
+        shown, send = page
+        forged = {"alpha": "0.01", "initial-alpha": "x", "minutes": "12", "initial-minutes": "x"}
+        response = send(shown() | forged)
+        assert "Somebody else has changed this to 0.001 meanwhile." in response.content.decode()
+        study.refresh_from_db()
+        assert (study.alpha, study.minutes) == (0.001, 10)
+
     def test_nothing_is_lost_where_two_change_the_same_section(self, page, section):
         shown, send = page
         fields = shown() | {"title": "Voices", "sections-0-prompt": "Mine?"}
@@ -249,9 +257,9 @@ class TestForm:
         assert response.status_code == 403
         assert not [query["sql"] for query in asked if 'FROM "studies_study"' in query["sql"]]
         assert not list(get_messages(response.wsgi_request))
-        assert client.post(reverse("admin:studies_study_change", args=["99"]), {}).status_code == 403
+        unknown = reverse("admin:studies_study_change", args=["99"])
+        assert client.post(unknown, {}).status_code == 403  # Not that there is no such study.
 
     def test_a_page_of_no_study_is_not_found(self, admin_client):
         response = admin_client.post(reverse("admin:studies_study_change", args=["99"]), {}, follow=True)
         assert "doesn’t exist" in response.content.decode()
-        assert User.objects.count() == 1
