@@ -1,11 +1,23 @@
 """The libraries stay libraries: fresh interpreters show what an import drags in."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent
+# What a room's templates may load: tags of its own and of the rooms below it.
+ROOMS_BELOW = {
+    "studies": {"common"},
+    "survey": {"studies", "common"},
+    "generation": {"studies", "common"},
+    "reports": {"generation", "survey", "studies", "common"},
+}
+# The page of a study has a place for what each room says of it.
+PANELS = {"generation_panels", "report_panels", "survey_panels"}
 PARTS = {"cmp_engine": ("cli", "training.stages", "simulation.writer"), "evaluation": ("crossed", "ratios")}
 
 
@@ -43,3 +55,17 @@ def test_deciding_and_checking_leave_torch_unloaded(part):
     )
     assert f"studyserver.generation.{part}" in loaded
     assert "torch" not in loaded
+
+
+def tags_of(room: str) -> set[str]:
+    return {file.stem for file in (ROOT / "studyserver" / room / "templatetags").glob("*.py")}
+
+
+@pytest.mark.parametrize("room", ROOMS_BELOW)
+def test_templates_load_the_tags_of_rooms_below(room):
+    ours = set().union(*map(tags_of, {"common", "studies", "survey", "generation", "reports"}))
+    allowed = set().union(*map(tags_of, {room, *ROOMS_BELOW[room]}))
+    for file in (ROOT / "templates" / room).rglob("*.html"):
+        loaded = {tag for tags in re.findall(r"{% load ([^%]*) %}", file.read_text()) for tag in tags.split()}
+        panels = PANELS if file.match("studies/progress.html") else set()
+        assert loaded & ours <= allowed | panels, file
