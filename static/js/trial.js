@@ -3,6 +3,7 @@
 
 import { FIRST_PAUSE_MS, longerPause, reasonFor, verdictOf } from "./delivery.js";
 import { all, the } from "./elements.js";
+import { painted } from "./patience.js";
 
 const form = the(HTMLFormElement, "form.trial");
 const status = the(HTMLElement, "[data-status]", form);
@@ -33,22 +34,6 @@ function lockChoices(locked) {
 /** @param {number} ms */
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-
-/**
- * @param {HTMLImageElement} image
- * @returns {Promise<void>} once it can be painted; rejected where it does not come
- */
-async function imageShown(image) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await image.decode();
-    } catch (error) {
-      if (attempt === 3) throw error;
-      await wait(1000 * 2 ** attempt);
-      image.src = `${image.getAttribute("src")}`; // Ask for the file again.
-    }
-  }
-}
 
 /** @returns {Promise<unknown>} once the models are painted, where there are any; rejected where they do not come */
 function modelsShown() {
@@ -94,7 +79,7 @@ async function startClock() {
   lockChoices(true);
   const patience = setTimeout(() => { status.textContent = "Loading…"; }, 400);
   try {
-    await Promise.all([...all(HTMLImageElement, "img", form).map(imageShown), modelsShown()]);
+    await Promise.all([...all(HTMLImageElement, "img", form).map(painted), modelsShown()]);
   } catch {
     withhold();
     return;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { clamp, viewingDistance } from "../../static/js/viewer/maths.js";
-import { patiently } from "../../static/js/viewer/patience.js";
+import { patiently } from "../../static/js/patience.js";
 import { shiftOf, viewAfter } from "../../static/js/viewer/turntable.js";
 
 test("values are kept within a range, ends included", () => {

@@ -1,6 +1,7 @@
 /* One viewing direction for all models, turned by pointer, touch, keyboard and buttons. */
 
 import { clamp } from "./maths.js";
+import { makeTurnable } from "./viewport.js";
 
 const DEGREES_PER_PIXEL = 0.5;
 const STEP_DEGREES = 15;
@@ -82,10 +83,7 @@ export class Orbit extends EventTarget {
    * @param {{ signal: AbortSignal }} options
    */
   #controlFrom(viewport, options) {
-    viewport.classList.add("viewport--live");
-    viewport.tabIndex = 0;
-    viewport.setAttribute("role", "application");
-    viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
+    makeTurnable(viewport);
     viewport.addEventListener("keydown", (event) => this.#onKey(viewport, event), options);
     viewport.addEventListener("pointerdown", (event) => this.#onDown(viewport, event), options);
     viewport.addEventListener("pointermove", (event) => this.#onMove(event), options);

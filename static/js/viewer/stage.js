@@ -7,7 +7,7 @@ import {
 import { DRACOLoader } from "three/addons/loaders/DRACOLoader.js";
 
 import { viewingDistance } from "./maths.js";
-import { patiently } from "./patience.js";
+import { patiently } from "../patience.js";
 
 const FIELD_OF_VIEW = 20; // Degrees. A long lens: a face keeps its proportions.
 const MARGIN = 1.02;

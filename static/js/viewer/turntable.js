@@ -3,8 +3,9 @@
    The strip is one swing of the head in twelve frames: front, to the right, front, to the left and back. These seven
    of them show every direction once, from the left to the right. */
 
+import { painted } from "../patience.js";
 import { clamp } from "./maths.js";
-import { patiently } from "./patience.js";
+import { makeTurnable } from "./viewport.js";
 
 const FRAMES = 12;
 const VIEWS = [9, 10, 11, 0, 1, 2, 3]; // Frames, from the left to the right.
@@ -41,7 +42,7 @@ export class Turntable {
    */
   constructor(viewports, buttons) {
     this.strips = viewports.map(stripIn);
-    this.loaded = Promise.all(this.strips.map(decoded));
+    this.loaded = Promise.all(this.strips.map(painted));
     this.slider = sliderIn(buttons);
     this.slider.addEventListener("input", () => this.show(Number(this.slider.value)));
     for (const viewport of viewports) this.#controlFrom(viewport);
@@ -56,10 +57,7 @@ export class Turntable {
 
   /** @param {HTMLElement} viewport */
   #controlFrom(viewport) {
-    viewport.classList.add("viewport--live");
-    viewport.tabIndex = 0;
-    viewport.setAttribute("role", "application");
-    viewport.setAttribute("aria-label", `3D view of option ${viewport.dataset.letter}, use arrow keys`);
+    makeTurnable(viewport);
     viewport.addEventListener("keydown", (event) => {
       const view = viewAfter(event, this.#view);
       if (view === undefined) return;
@@ -82,17 +80,6 @@ function stripIn(viewport) {
   strip.src = viewport.dataset.turntable ?? "";
   viewport.replaceChildren(strip);
   return strip;
-}
-
-/**
- * @param {HTMLImageElement} strip
- * @returns {Promise<void>} once it can be painted; rejected where it does not come
- */
-function decoded(strip) {
-  return patiently((tried) => {
-    if (tried) strip.src = `${strip.getAttribute("src")}`; // Asks for the file again.
-    return strip.decode();
-  });
 }
 
 /** @param {HTMLElement} buttons */

@@ -18,3 +18,14 @@ export async function patiently(attempt) {
     }
   }
 }
+
+/**
+ * @param {HTMLImageElement} image
+ * @returns {Promise<void>} once it can be painted; rejected where it does not come
+ */
+export function painted(image) {
+  return patiently((tried) => {
+    if (tried) image.src = `${image.getAttribute("src")}`; // Asks for the file again.
+    return image.decode();
+  });
+}
