@@ -26,6 +26,7 @@ from studyserver.generation.media.padding import PADDING_BYTES
 from studyserver.generation.media.predictions import Predictions
 from studyserver.generation.media.shelf import MediaShelf
 from studyserver.studies.exceptions import StudyFrozen
+from studyserver.studies.freezing import freeze_study
 from studyserver.studies.models import Asset, Condition, Question, Stimulus, Study
 from studyserver.survey.models import Participation
 from studyserver.survey.previews import skip_ahead, start_preview
@@ -142,6 +143,16 @@ def test_image_of_a_stimulus_is_the_prediction_for_its_recording(draft, tmp_path
         shown = Image.open(io.BytesIO(stimulus.image.path.read_bytes()))
         expected = Image.fromarray(made.images[row]).resize((256, 256), Image.Resampling.BICUBIC)
         assert np.array_equal(np.asarray(shown)[FACE], np.asarray(expected)[FACE])
+
+
+def test_a_study_frozen_for_votes_that_are_deleted_is_filled_anew(draft, tmp_path):
+    media = filled(tmp_path, maker(tmp_path / "shelf", Counting()))
+    fill_study(study=draft, filled=media, provenance=PROVENANCE)
+    freeze_study(study=draft)  # As its first vote did; an older version left it frozen when that was deleted.
+    fill_study(study=draft, filled=media, provenance=PROVENANCE)
+    draft.refresh_from_db()
+    assert (draft.frozen_at, draft.registration, draft.superseded_registrations.count()) == (None, None, 1)
+    assert list(draft.audit_entries.values_list("action", flat=True)) == ["opened", "unfrozen"]
 
 
 def test_second_call_makes_no_file_and_no_second_question(draft, tmp_path):
