@@ -125,9 +125,11 @@ def _test_of_shares(answers: FloatArray, seed: int) -> MeanTest:
     se = float(stats.sem(shares)) if np.ptp(answers.sum(axis=1)) > 0 else 0.0
     t = (mean - 0.5) / se if se > 0 else math.nan
     reach = float(stats.t.isf(0.025, df)) * se if se > 0 else math.nan
+    # Twice the distance from half of the answers: whole numbers, whose sums tie exactly where they are equal.
+    distances = 2 * answers.sum(axis=1) - answers_per_unit
     flipped = stats.permutation_test(
-        (shares - 0.5,),
-        np.mean,
+        (distances,),
+        np.sum,
         permutation_type="samples",
         alternative="greater",
         n_resamples=SIGN_FLIPS,
