@@ -15,10 +15,10 @@ copyright = "the Perceptionist authors"  # The name that Sphinx reads.
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",  # Google style, of the engine.
     "numpydoc",  # NumPy style, of the statistics.
     "command_reference",
+    "mathematics",
 ]
 html_theme = "furo"
 html_title = "Perceptionist"
@@ -32,3 +32,4 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 numpydoc_show_class_members = False
 html_show_sourcelink = False
+html_math_renderer = "mathml"
