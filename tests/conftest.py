@@ -35,6 +35,8 @@ GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 
 NOBODY = 65_534
 
+SQLITE = "django.db.backends.sqlite3"
+
 NO_NETWORK = Path(__file__).parent / "no_network"
 
 
@@ -47,11 +49,14 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Run each file, or each named group of files, in one process, which makes its fixtures once.
 
     Files and the tests in each come in random order (pytest-randomly, which prints its seed), the long ones first.
     """
+    if configured.DATABASES["default"]["ENGINE"] != SQLITE:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
@@ -111,7 +116,7 @@ def data_in_temporary_folder(settings, tmp_path):
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
     """SQLite in a file, not in memory: a live server's threads then have connections of their own."""
     database = configured.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == SQLITE:
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 

@@ -40,7 +40,7 @@ def test_every_process_opens_its_connections_with_full_synchronisation(entry, tm
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL syncs commits by default")
+@pytest.mark.sqlite  # PostgreSQL syncs commits by default.
 def test_every_connection_that_is_opened_syncs_its_commits():
     opened = []
 

@@ -16,7 +16,7 @@ from studyserver.studies.access import Right
 from tests.accounts import account
 from tests.studyserver.reports.votes import study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 RIGHT, WRONG = "correct horse battery", "wrong"
 GUESSER, OWNER, PROXY = "203.0.113.7", "198.51.100.20", "10.0.0.1"
 LIMIT = configured.AXES_FAILURE_LIMIT

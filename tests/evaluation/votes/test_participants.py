@@ -55,7 +55,7 @@ def test_few_units_are_flipped_in_all_ways(seed):
 
 
 def test_flips_that_tie_with_what_was_seen_count_whatever_the_order():
-    # Distances of 3, 3, 1, -1, -3 and -3 sixths: 38 of the 64 sums are at least 0, many of them 0, which rounding hides.
+    # Distances of 3, 3, 1, -1, -3 and -3 sixths: 38 of the 64 sums are at least 0; rounding hides that some are 0.
     rows = np.array([[1, 1, 1], [1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0]])
     for order in permutations(range(6)):
         assert participant_test(rows[list(order)]).permutation_p_value == 38 / 64

@@ -14,7 +14,7 @@ from studyserver.studies.models import AuditEntry, Section, Study
 from studyserver.studies.services import close_study, edit_section, edit_study
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from studyserver.studies.access import Right
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 BEFORE = "0005_registrations_can_be_superseded"
 
 

@@ -8,7 +8,7 @@ from studyserver.studies.selectors import missing_parts
 from studyserver.studies.services import close_study, open_study
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

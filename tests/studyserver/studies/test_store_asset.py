@@ -6,7 +6,7 @@ from django.db import connection
 from studyserver.studies.models import Asset
 from studyserver.studies.services import store_asset
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def test_same_content_is_stored_once():

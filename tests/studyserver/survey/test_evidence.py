@@ -20,7 +20,7 @@ from studyserver.survey.selectors import next_questions
 from studyserver.survey.services import leave_and_delete, record_answer, record_vote, start_participation
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def answer_all(participation):

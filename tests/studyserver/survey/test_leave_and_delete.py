@@ -6,7 +6,7 @@ from studyserver.survey.models import Participation, Trial, Vote
 from studyserver.survey.selectors import side_balances
 from studyserver.survey.services import leave_and_delete, start_participation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture(params=["participation", "finished"])

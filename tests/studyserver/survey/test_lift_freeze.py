@@ -18,7 +18,7 @@ from studyserver.survey.models import LIVE_FOR, Participation, Vote
 from studyserver.survey.previews import skip_ahead, start_preview
 from studyserver.survey.services import leave_and_delete, record_vote, start_participation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def vote_once(study, **kind):

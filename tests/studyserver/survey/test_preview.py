@@ -19,7 +19,7 @@ from studyserver.survey.selectors import open_positions
 from studyserver.survey.services import record_vote, start_participation
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 MARK = "Nothing here counts"
 

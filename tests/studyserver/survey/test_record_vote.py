@@ -7,7 +7,7 @@ from studyserver.survey.exceptions import AlreadyVoted, NotCurrentTrial
 from studyserver.survey.models import Participation, Trial, Vote
 from studyserver.survey.services import record_vote, start_participation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def address(participation, position):

@@ -13,7 +13,7 @@ from studyserver.survey.selectors import consent_sha256, side_balances
 from studyserver.survey.services import record_vote, start_participation
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def finish(participation):

@@ -18,7 +18,7 @@ from studyserver.studies.exceptions import StudyFrozen
 from studyserver.studies.models import Stimulus
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from studyserver.generation.models import GenerationJob
 from studyserver.generation.running import jobs
 from studyserver.studies.models import Study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def study(slug: str = "faces") -> Study:
@@ -146,6 +146,7 @@ def test_long_silent_step_keeps_its_heartbeat(monkeypatch):
     assert GenerationJob.objects.get().heartbeat_at > long_ago
 
 
+@pytest.mark.sqlite  # One writer at a time, who else waits for the whole file.
 def test_heartbeat_that_the_busy_database_refused_is_logged_without_asking_the_database_again(monkeypatch, caplog):
     monkeypatch.setattr(jobs, "HEARTBEAT_EVERY", timedelta(milliseconds=20))
     monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.01)
