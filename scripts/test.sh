@@ -47,19 +47,26 @@ tests() { step "$@" --dist loadgroup --no-loadscope-reorder || failed=1; }
 step "Style" $bin/ruff check .
 step "Format" $bin/ruff format --check .
 # Types take longest of the checks and nobody's attention: they are checked beside all that follows, and shown last.
-found=
-types=
+beside=
+said=$(mktemp -d)
 trap 'exit 130' INT
 trap 'exit 143' TERM
-trap '[ -z "$types" ] || kill "$types" 2>/dev/null || :; rm -f "$found"' EXIT
-found=$(mktemp)
-$bin/mypy >"$found" 2>&1 &
+trap '[ -z "$beside" ] || kill $beside 2>/dev/null || :; rm -rf "$said"' EXIT
+$bin/mypy >"$said/types" 2>&1 &
 types=$!
+beside=$types
 step "Import contracts" $bin/lint-imports
 step "Migrations" $bin/python manage.py makemigrations --check --dry-run
 step "Scripts of the pages" scripts/npm.sh run --silent check || failed=1
 if [ $tier = check ]; then
-    tests "Quick tests" $bin/pytest -n 2 -m "not slow and not browser and not golden" -q "$@"
+    # One process each: neither loads what only the other needs.
+    quick() { $bin/pytest -q -p no:xdist -m "not slow and not browser and not golden and not fresh" "$@"; }
+    quick evaluation cmp_engine tests/evaluation tests/cmp_engine "$@" >"$said/libraries" 2>&1 &
+    libraries=$!
+    beside="$beside $libraries"
+    step "Quick tests of the server" quick tests/studyserver tests/test_*.py "$@" || failed=1
+    wait $libraries || failed=1
+    step "Quick tests of evaluation and engine" cat "$said/libraries"
 else
     step "Documentation" $bin/sphinx-build --fail-on-warning --quiet docs docs/_build/html
     # Compiles what the tests import, which each of their processes would do else; they themselves say what was wrong.
@@ -73,6 +80,6 @@ if [ $tier = all ]; then
     step "Calibration of the statistics" $bin/python -m evaluation.operating_characteristics || failed=1
 fi
 wait $types || failed=1
-types=
-step "Types" cat "$found"
+beside=
+step "Types" cat "$said/types"
 exit $failed

@@ -17,6 +17,8 @@ from filelock import FileLock
 
 from studyserver.common.triggers import drop_all
 
+pytest_plugins = ["tests.slowness"]
+
 FIRST = [
     "test_generate_stimuli",
     "browser",

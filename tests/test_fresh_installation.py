@@ -9,7 +9,7 @@ import pytest
 from tests.installation import checkout, write_votes
 from tests.test_installation import ABSENT
 
-pytestmark = [pytest.mark.fresh, pytest.mark.slow, pytest.mark.xdist_group("installation")]
+pytestmark = [pytest.mark.fresh, pytest.mark.xdist_group("installation")]
 
 
 def run(*words, folder, **variables):

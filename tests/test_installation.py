@@ -7,7 +7,7 @@ import pytest
 from evaluation import __version__
 from tests.installation import ROOT, Environment, build_wheel, write_votes
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installation")]
+pytestmark = pytest.mark.xdist_group("installation")
 
 ABSENT = "import importlib.util, sys; print([name for name in sys.argv[1:] if importlib.util.find_spec(name)])"
 

@@ -52,3 +52,15 @@ def test_jobs_may_only_read_and_end_some_time(job):
     assert workflow["permissions"] == {"contents": "read"}
     assert workflow["jobs"][job]["timeout-minutes"] <= 60
     assert "permissions" not in workflow["jobs"][job]
+
+
+def test_every_test_that_is_noted_as_slow_is_there():
+    noted = (ROOT / "tests" / "slow_tests.txt").read_text().splitlines()
+    assert noted == sorted(set(noted))
+    gone = []
+    for name in noted:
+        file, _, path = name.partition("::")
+        function = re.split(r"::|\.", path)[-1]  # A doctest's name is dotted.
+        if f"def {function}(" not in (ROOT / file).read_text():
+            gone.append(name)
+    assert gone == []

@@ -47,7 +47,6 @@ def published_files(golden, tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 def test_examples_do_what_they_say(published_files, capsys):
     blocks = re.findall(r"```pycon\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
     assert len(blocks) == 6

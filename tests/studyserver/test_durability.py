@@ -25,7 +25,6 @@ def program(statements: str, folder: Path, *tracer: str) -> subprocess.Completed
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "entry",
     [
@@ -85,7 +84,6 @@ for trial in participation.trials.all():
 """
 
 
-@pytest.mark.slow
 def test_each_answer_of_a_participation_is_synced_to_the_disk(tmp_path):
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed; to enable: sudo apt-get install strace")

@@ -15,7 +15,6 @@ from tests.postgresql import running_server, server_programs
 HERE = Path(__file__).parent
 
 
-@pytest.mark.slow
 @pytest.mark.xdist_group("postgresql")
 def test_server_tests_pass_on_postgresql(tmp_path):
     programs = server_programs()

@@ -47,7 +47,6 @@ def manage(environment):
     return run
 
 
-@pytest.mark.slow
 def test_simulate_votes_starts_its_own_server_ends_it_and_goes_on_after_an_interrupt(
     manage, environment, pytestconfig, tmp_path
 ):

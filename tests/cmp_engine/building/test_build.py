@@ -225,7 +225,6 @@ def test_progress_counts_people(make):
     assert calls == [(number, 8) for number in range(1, 9)]
 
 
-@pytest.mark.slow
 def test_two_processes_build_what_one_builds(make, built, tmp_path):
     assert make(workers=2).faces == 48
     assert contents(tmp_path / "built") == contents(built)

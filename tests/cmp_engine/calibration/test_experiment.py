@@ -12,7 +12,7 @@ from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.simulation import simulate
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("calibration")]
+pytestmark = pytest.mark.xdist_group("calibration")
 
 
 def files(folder):

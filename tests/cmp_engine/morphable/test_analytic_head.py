@@ -69,7 +69,6 @@ def test_named_vertices_lie_at_their_anatomical_places(head):
         assert np.linalg.norm(head.mean[head.landmarks[landmark]].numpy() - guess) < 4.0
 
 
-@pytest.mark.slow
 def test_the_stored_mean_is_what_the_strokes_make(head):
     # Float32 steps of another processor may let a vertex slide along the surface by a little.
     np.testing.assert_allclose(head.mean.double().numpy(), mean_head(), atol=0.05)

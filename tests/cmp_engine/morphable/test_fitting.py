@@ -67,7 +67,6 @@ def lowest_by_search(model, landmarks, weights, depth_weight, noise_mm):
     return found[:shapes], found[shapes:]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("depth_weight", "noise_mm"), [(1.0, 2.0), (0.2, 1.0)])
 def test_the_fit_is_the_minimum_that_a_general_optimiser_finds(head, depth_weight, noise_mm):
     landmarks = seen(head, *faces(head, 1), noise_mm=2.0)

@@ -159,7 +159,6 @@ def test_progress_counts_people(tmp_path, monkeypatch):
     assert calls == [(number, 8) for number in range(1, 9)]
 
 
-@pytest.mark.slow
 def test_many_processes_write_what_one_writes(small_dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_FEWEST_FOR_PROCESSES", 2)
     simulate(tmp_path / "data", identities=8, utterances=3, seed=0)

@@ -23,7 +23,6 @@ def run_program(*words: object) -> None:
     assert program.returncode == 0, output[-3000:]
 
 
-@pytest.mark.slow
 def test_joint_steps_of_two_processes_are_those_of_one_whatever_the_losses(tmp_path):
     run_program("-m", "tests.cmp_engine.training.joint_in_float64", tmp_path / "one.pt")
     run_program(*TOGETHER, "-m", "tests.cmp_engine.training.joint_in_float64", tmp_path / "two.pt")
@@ -41,7 +40,6 @@ def test_joint_steps_of_two_processes_are_those_of_one_whatever_the_losses(tmp_p
         assert moved > 100_000
 
 
-@pytest.mark.slow
 def test_training_under_torchrun_leaves_one_run_with_the_results_of_one_process(noise_dataset, tmp_path):
     alone, together = tmp_path / "alone", tmp_path / "together"
     stages = ("voice-encoder", "supervised")

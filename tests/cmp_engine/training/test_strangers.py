@@ -26,7 +26,6 @@ def test_strangers_are_rendered_once_and_read_again(tmp_path):
     assert torch.equal(made.all_parameters(), again.all_parameters())
 
 
-@pytest.mark.slow
 def test_processes_render_what_one_alone_would(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_FEWEST_FOR_PROCESSES", 1)
     monkeypatch.setattr(strangers, "CHUNK", 2)

@@ -151,7 +151,8 @@ def test_debugging_serves_static_files_from_their_sources(collecting, settings):
     ],
 )
 def test_server_refuses_to_start_with_one_line(variables, message, tmp_path):
-    environment = os.environ | {"PERCEPTIONIST_DATA_DIR": str(tmp_path)} | variables
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PERCEPTIONIST_")}
+    environment = ours | {"PERCEPTIONIST_DATA_DIR": str(tmp_path)} | variables
     command = [sys.executable, "-m", "gunicorn", "studyserver.wsgi", "--bind", "127.0.0.1:0", "--log-level", "critical"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0

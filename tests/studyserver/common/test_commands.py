@@ -20,7 +20,6 @@ def manage(tmp_path, *arguments, **variables):
     return output
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -39,7 +38,6 @@ def test_database_that_is_not_migrated(command, tmp_path):
     assert "Traceback" not in said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["export_report", "migrate"])
 def test_wrong_setting(command, tmp_path):
     said = manage(tmp_path, command, PERCEPTIONIST_TASK_LEASE_S="soon")
@@ -49,7 +47,6 @@ def test_wrong_setting(command, tmp_path):
     )
 
 
-@pytest.mark.slow
 def test_server_that_does_not_answer_is_named_without_the_password(tmp_path):
     said = manage(tmp_path, "migrate", DATABASE_URL="postgres://u:secret@127.0.0.1:9/study")
     assert "The database study at 127.0.0.1 cannot be used (connection failed" in said

@@ -141,7 +141,6 @@ def small_files_only():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.slow
 def test_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(settings, small_dataset, small_files_only):
     request = StimuliRequest(small_dataset, "smoke", ("base-2", "cmp-unsupervised"), "cpu")
     study = make_study(draft_of(slug="full", wording={}), compared=request.compared)

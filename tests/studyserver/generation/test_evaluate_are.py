@@ -17,9 +17,6 @@ from tests import factories
 METRICS = {"ER", "FR", "MR", "CR", "mean", "keypoint", "point", "coherence", "coherence sd"}
 
 
-pytestmark = pytest.mark.slow
-
-
 @pytest.fixture(scope="module")
 def measured(workspace, generated):
     """The run's numbers as JSON."""

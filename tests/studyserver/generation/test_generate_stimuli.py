@@ -16,8 +16,6 @@ from PIL import Image
 
 from tests.workspace import times
 
-pytestmark = pytest.mark.slow
-
 SHOWN = ("base-2", "cmp-unsupervised")
 METHODS = ("base-2", "base2", "cmp", "unsupervised", "supervised", "baseline", "ours", "joint", "speech-to-image")
 

@@ -77,7 +77,6 @@ def test_a_rehearsal_that_new_votes_would_mix_with_is_left_as_it_is_and_served(m
     assert "manage.py simulate_votes demo --participants 5 --replace\n" in out
 
 
-@pytest.mark.slow
 def test_demo_is_served_rehearsed_and_ended_with_all_it_started(workspace, generated):
     if not (ROOT / "static" / "dist").is_dir():
         pytest.fail("the browser bundle is missing: scripts/setup.sh requirements-dev.txt")

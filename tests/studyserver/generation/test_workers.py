@@ -10,8 +10,6 @@ from tests.forked import Forked
 from tests.redis_server import running_redis, server_program
 from tests.workspace import Workspace
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def redis_url():

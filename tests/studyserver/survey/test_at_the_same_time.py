@@ -12,7 +12,7 @@ from studyserver.survey.selectors import side_balances
 from studyserver.survey.services import confirm_instructions, record_check, record_vote, start_participation
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 AT_ONCE = 6
 
 

@@ -23,7 +23,7 @@ from studyserver.survey.models import LIVE_FOR, Participation, Vote
 from studyserver.survey.services import confirm_instructions, leave_and_delete, record_vote, start_participation
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 SOON_S = 0.5
 """Longer than any of these takes that need not wait."""
 

@@ -14,7 +14,7 @@ from studyserver.survey.models import Vote
 from studyserver.survey.services import record_vote, start_participation
 from tests import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 ALL = {trigger.name for trigger in TRIGGERS}
 OF_STUDIES = {trigger.name for trigger in STUDIES} - {"study_freeze_stays"}  # That one looks at votes.
 

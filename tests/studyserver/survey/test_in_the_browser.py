@@ -11,7 +11,7 @@ from studyserver.survey.models import AttentionCheck, Participation, Vote
 from tests import factories
 from tests.studyserver.survey.in_browser import NO_GL, PHONE, answer, begin, ready, skip_to, votes
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from studyserver.survey.services import leave_and_delete, record_vote, start_par
 from tests import factories
 from tests.studyserver.reports.votes import store_votes
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 
 @pytest.fixture

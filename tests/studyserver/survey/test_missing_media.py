@@ -7,7 +7,7 @@ from studyserver.survey.models import Participation
 from tests import factories
 from tests.studyserver.survey.in_browser import EXPECTED, NO_GL, SOFTWARE_GL, answer, ready, skip_to, votes
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 # What the console says of a file that is not there, and the decoder of one that is no mesh.
 NOT_FOUND = (*EXPECTED, "status of 404", "THREE.DRACOLoader: Decoding failed")

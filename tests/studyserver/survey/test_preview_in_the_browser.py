@@ -15,7 +15,7 @@ from studyserver.survey.services import confirm_instructions, start_participatio
 from tests import factories
 from tests.studyserver.survey.in_browser import answer, ready
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WINDOWS = {
     "laptop": {"viewport": {"width": 1280, "height": 800}},

@@ -10,7 +10,7 @@ from studyserver.survey.models import AttentionCheck, Participation, Vote
 from tests import factories
 from tests.studyserver.survey.in_browser import NO_GL, SOFTWARE_GL, answer, begin, ready, skip_to
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 DELAY_S = 2
 

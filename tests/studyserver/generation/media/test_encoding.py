@@ -133,7 +133,6 @@ def test_mesh_outside_the_common_cube_is_refused(coordinate):
         encode_mesh(np.array([[0, 0, 0], [1, 0, 0], [0, coordinate, 0]], np.float32), np.array([[0, 1, 2]]))
 
 
-@pytest.mark.slow
 def test_full_head_takes_at_most_150_kilobytes_and_its_extremes_fit():
     model = MorphableModel.analytic("full")
     extreme = torch.cat([torch.zeros(1, 40), 3 * torch.eye(40)[:8], -3 * torch.eye(40)[:8]])
