@@ -4,14 +4,12 @@ The paper (Sec. 4.1) intersects VoxCeleb and VGGFace by name, detects 68 landmar
 and fits a morphable model to them. Its scripts were not published; these are ours.
 """
 
-import json
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cmp_engine.building.exceptions import BuildError
 from cmp_engine.building.landmarks import FACE_ALIGNMENT, load_detector
@@ -20,13 +18,13 @@ from cmp_engine.building.person import Recipe, build_person
 from cmp_engine.building.record import PersonRecord, Skipped
 from cmp_engine.data import Voxceleb3D
 from cmp_engine.data.layout import BUILD_MARK, BUILD_RECORD, META, is_test_name
-from cmp_engine.io import write_bytes, write_text
+from cmp_engine.data.resuming import Resumable
+from cmp_engine.io import write_bytes
 from cmp_engine.morphable.fitting import require_landmarks
-from cmp_engine.morphable.sources import UnknownModelError, open_model, resolved_source
+from cmp_engine.morphable.sources import open_model, resolved_source
 from cmp_engine.processes import spread
 
 Progress = Callable[[int, int], object]
-Part = TypeVar("Part")
 
 _ARGUMENTS = "arguments.json"
 NAMED = 3  # people in a message
@@ -158,21 +156,29 @@ def build(
     require_landmarks(opened, opened.has_landmark)
     named = BuildArguments(str(voices), str(faces), str(meta), model, opened.topology, landmarks, people.simulated)
     arguments = named.resolved()
-    if _is_finished(out, arguments):
-        return _read(out / BUILD_RECORD, _summary_in)
+    folder = Resumable(
+        out,
+        record=BUILD_RECORD,
+        mark=BUILD_MARK,
+        started=f"{BUILD_MARK}/{_ARGUMENTS}",
+        arguments_in=lambda stored: BuildArguments(**stored).resolved(),
+        verb=("build", "built"),
+        error=BuildError,
+    )
+    if folder.is_finished(arguments):
+        return folder.read(BUILD_RECORD, _summary_in)
     load_detector(landmarks)
-    _write_json(out / BUILD_MARK / _ARGUMENTS, {"arguments": asdict(arguments)})
+    folder.begin(asdict(arguments))
     write_bytes(out / META, meta.read_bytes())
     recipe = Recipe(out, arguments.model, landmarks)
     summary = BuildSummary.of(people, _build_everybody(people, recipe, workers, progress))
     if not summary.faces:
-        _remove_start(out)
+        _remove_start(folder)
         raise BuildError(
             f"none of the {len(people.both)} people with a voice and a face could be used: "
             + "; ".join(f"{each.path}: {each.reason}" for each in summary.skipped[:3])
         )
-    _write_json(out / BUILD_RECORD, {"arguments": asdict(arguments), "summary": asdict(summary)})
-    shutil.rmtree(out / BUILD_MARK)
+    folder.finish(asdict(arguments), summary=asdict(summary))
     return summary
 
 
@@ -187,50 +193,14 @@ def _build_everybody(
     return records
 
 
-def _is_finished(out: Path, arguments: BuildArguments) -> bool:
-    """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
-    if out.exists() and not out.is_dir():
-        raise BuildError(f"{out} is a file; name a folder.")
-    for path in (out / BUILD_RECORD, out / BUILD_MARK / _ARGUMENTS):
-        if path.is_file():
-            found = _read(path, _arguments_in)
-            if found != arguments:
-                raise BuildError(
-                    f"{out} holds a data set built with {found}, but {arguments} was asked for. Ask for the same, name "
-                    "another folder, or remove this one."
-                )
-            finished = path.name == BUILD_RECORD
-            if finished:  # The last call may have been killed between its last two steps.
-                shutil.rmtree(out / BUILD_MARK, ignore_errors=True)
-            return finished
-    if out.is_dir() and any(out.iterdir()):
-        raise BuildError(f"{out} is not empty and holds no data set that was built; name a new or empty folder.")
-    return False
-
-
-def _arguments_in(content: dict[str, Any]) -> BuildArguments:
-    return BuildArguments(**content["arguments"]).resolved()
-
-
 def _summary_in(content: dict[str, Any]) -> BuildSummary:
     summary = content["summary"]
     lists = {name: tuple(summary[name]) for name in ("without_face", "without_voice")}
     return BuildSummary(**summary | lists | {"skipped": tuple(Skipped(**each) for each in summary["skipped"])})
 
 
-def _read(path: Path, parsed: Callable[[dict[str, Any]], Part]) -> Part:
-    try:
-        return parsed(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, UnknownModelError) as error:
-        raise BuildError(f"{path} is damaged ({error!r}); remove the folder and build again.") from error
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    write_text(path, json.dumps(content, indent=1))
-
-
-def _remove_start(out: Path) -> None:
+def _remove_start(folder: Resumable[BuildArguments]) -> None:
     """Take back what a call writes before the first person; no person has left files."""
-    shutil.rmtree(out / BUILD_MARK)
-    (out / META).unlink()
-    out.rmdir()
+    folder.remove_mark()
+    (folder.out / META).unlink()
+    folder.out.rmdir()

@@ -1,6 +1,5 @@
 """Writing the simulated population to disk, in the Voxceleb-3D layout, resumably."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cmp_engine.data.layout import META, SIMULATED, SIMULATION_MARK, TRUTH
+from cmp_engine.data.resuming import Resumable
 from cmp_engine.io import write_text
 from cmp_engine.processes import spread
 from cmp_engine.simulation.exceptions import SimulationError
@@ -77,41 +77,24 @@ def simulate(
         )
     population = draw_population(identities, coupling, seed)
     out = Path(out)
-    if _is_finished(out, arguments):
+    folder = Resumable(
+        out,
+        record=TRUTH,
+        mark=SIMULATION_MARK,
+        started=SIMULATION_MARK,
+        arguments_in=lambda stored: Arguments(**stored),
+        verb=("simulate", "simulated"),
+        error=SimulationError,
+    )
+    if folder.is_finished(arguments):
         return
-    _write_json(out / SIMULATION_MARK, {"arguments": asdict(arguments)})
+    folder.begin(asdict(arguments))
     _write_meta(out / META, population)
     write = partial(write_person, out=out, utterances=utterances, seed=seed)
     for done, _ in enumerate(spread(write, list(enumerate(population))), start=1):
         if progress:
             progress(done, identities)
-    _write_json(out / TRUTH, _truth(arguments, population))
-    (out / SIMULATION_MARK).unlink()
-
-
-def _is_finished(out: Path, arguments: Arguments) -> bool:
-    """Whether the data set is complete; complains if the folder holds anything else than (a part of) this one."""
-    if out.exists() and not out.is_dir():
-        raise SimulationError(f"{out} is a file; name a folder.")
-    for path in (out / TRUTH, out / SIMULATION_MARK):
-        if path.is_file():
-            found = _arguments_in(path)
-            if found != arguments:
-                raise SimulationError(
-                    f"{out} holds a data set simulated with {found}, but {arguments} was asked for. "
-                    "Ask for the same, name another folder, or remove this one."
-                )
-            return path.name == TRUTH
-    if out.is_dir() and any(out.iterdir()):
-        raise SimulationError(f"{out} is not empty and holds no simulated data set; name a new or empty folder.")
-    return False
-
-
-def _arguments_in(path: Path) -> Arguments:
-    try:
-        return Arguments(**json.loads(path.read_text(encoding="utf-8"))["arguments"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise SimulationError(f"{path} is damaged ({error}); remove the folder and simulate again.") from error
+    folder.finish(asdict(arguments), **_truth(arguments, population))
 
 
 def _write_meta(path: Path, population: Iterable[Person]) -> None:
@@ -119,14 +102,9 @@ def _write_meta(path: Path, population: Iterable[Person]) -> None:
     write_text(path, "VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n" + "".join(rows))
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    write_text(path, json.dumps(content, indent=1))
-
-
 def _truth(arguments: Arguments, population: Iterable[Person]) -> dict[str, Any]:
-    """Content of ``simulation.json``."""
+    """Content of ``simulation.json`` beside the arguments."""
     return {
-        "arguments": asdict(arguments),
         "population": {
             "traits": TRAITS,
             "trait_correlations": TRAIT_CORRELATIONS.tolist(),

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cmp_engine import processes
 from cmp_engine.audio import load_waveform, voice_features
-from cmp_engine.data import Voxceleb3D, read_obj
+from cmp_engine.data import DatasetError, Voxceleb3D, read_obj
 from cmp_engine.exceptions import WriteError
 from cmp_engine.io import files
 from cmp_engine.morphable import MorphableModel
@@ -152,6 +152,20 @@ def test_finished_data_set_means_no_work(small_dataset, monkeypatch):
     assert calls == []
 
 
+def test_a_call_killed_between_its_last_two_steps_is_completed(tmp_path, monkeypatch):
+    monkeypatch.setattr(people, "FACES", 1)
+    simulate(tmp_path, **ARGUMENTS)
+    whole = contents(tmp_path)
+    mark = tmp_path / "simulation.started.json"
+    mark.write_text(json.dumps({"arguments": json.loads((tmp_path / "simulation.json").read_text())["arguments"]}))
+    monkeypatch.setattr(writer, "write_person", None)
+    with pytest.raises(DatasetError, match="its making was interrupted"):
+        Voxceleb3D(tmp_path)
+    simulate(tmp_path, **ARGUMENTS)
+    assert contents(tmp_path) == whole
+    assert len(Voxceleb3D(tmp_path).identities) == 8
+
+
 def test_progress_counts_people(tmp_path, monkeypatch):
     monkeypatch.setattr(writer, "write_person", lambda numbered, **options: None)
     calls = []
@@ -194,7 +208,7 @@ def test_folder_with_something_else_is_left_alone(tmp_path):
     folder = tmp_path / "thesis"
     folder.mkdir()
     (folder / "thesis.tex").write_text("...")
-    with pytest.raises(SimulationError, match="is not empty and holds no simulated data set"):
+    with pytest.raises(SimulationError, match="is not empty and holds no data set that was simulated"):
         simulate(folder, **ARGUMENTS)
     with pytest.raises(SimulationError, match=r"thesis\.tex is a file; name a folder"):
         simulate(folder / "thesis.tex", **ARGUMENTS)
