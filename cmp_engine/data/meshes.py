@@ -1,5 +1,6 @@
-"""Mesh files: OBJ (vertices and triangles) and XYZ (vertices only) of the layout, in mm; GLB for other programs."""
+"""Mesh files: OBJ (vertices and faces) and XYZ (vertices only) of the layout, in mm; GLB for other programs."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.io import write_text
+
+LARGEST_COORDINATE = float(np.finfo(np.float32).max)
 
 
 def obj_text(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> str:
@@ -45,17 +48,54 @@ def write_xyz(path: Path, vertices: NDArray[np.float32]) -> None:
 def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Read vertices (N, 3) float32 and triangles (F, 3) int64, from 0; other lines are skipped.
 
+    Polygons are cut into triangles that fan out from their first corner, which is right where they are convex.
+
     Raises:
-        DatasetError: the file is missing, holds no vertices, or is no triangle mesh.
+        DatasetError: the file is missing or holds no vertices; a coordinate is no finite number, a face has fewer
+            than three corners, or a corner is no vertex of the file.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        vertices = [line.split()[1:4] for line in lines if line.startswith("v ")]
-        # "f 1/2/3 ..." names texture and normal too; only the vertex counts.
-        corners = [[corner.split("/")[0] for corner in line.split()[1:]] for line in lines if line.startswith("f ")]
-        mesh = np.array(vertices, np.float32).reshape(-1, 3), np.array(corners, np.int64).reshape(-1, 3) - 1
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: not a readable triangle mesh ({error}); write it again.") from error
-    if not len(mesh[0]):
+        raise DatasetError(f"{path}: not a readable mesh ({error}); write it again.") from error
+    vertices: list[list[float]] = []
+    corners: list[tuple[int, int, int, int]] = []  # of each triangle, and its line
+    for number, line in enumerate(lines, start=1):
+        kind, *values = line.split() or [""]
+        try:
+            if kind == "v":
+                vertices.append(_vertex(values))
+            elif kind == "f":
+                corners += [(*triangle, number) for triangle in _fan(values, len(vertices))]
+        except ValueError as error:
+            raise DatasetError(f"{path}: not a readable mesh (line {number}: {error}); write it again.") from error
+    if not vertices:
         raise DatasetError(f"{path}: holds no vertices; write it again.")
-    return mesh
+    beyond = next((each for each in corners if max(each[:3]) >= len(vertices)), None)
+    if beyond:
+        what = f"line {beyond[3]}: vertex {max(beyond[:3]) + 1} of {len(vertices)}"
+        raise DatasetError(f"{path}: not a readable mesh ({what}); write it again.")
+    return np.array(vertices, np.float32), np.array(corners, np.int64).reshape(-1, 4)[:, :3].copy()
+
+
+def _vertex(values: list[str]) -> list[float]:
+    """The coordinates of a line; after them colours may follow."""
+    coordinates = [float(value) for value in values[:3]]
+    if len(coordinates) < 3:
+        raise ValueError("a vertex needs three coordinates")
+    # Written so that it holds for NaN, too.
+    if not all(abs(each) <= LARGEST_COORDINATE for each in coordinates):
+        raise ValueError(f"{' '.join(values[:3])} are not three finite numbers")
+    return coordinates
+
+
+def _fan(values: list[str], vertices: int) -> list[tuple[int, int, int]]:
+    """The triangles of a line, from 0; negative numbers count back from the last of the ``vertices`` before it."""
+    # "f 1/2/3 ..." names texture and normal too; only the vertex counts.
+    numbers = [int(value.split("/")[0]) for value in values]
+    if len(numbers) < 3:
+        raise ValueError("a face needs three corners")
+    corners = [number - 1 if number > 0 else vertices + number for number in numbers]
+    if 0 in numbers or min(corners) < 0:
+        raise ValueError(f"vertices {' '.join(values)} begin before the first")
+    return [(corners[0], *pair) for pair in pairwise(corners[1:])]
