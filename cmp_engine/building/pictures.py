@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from cmp_engine.building.exceptions import BuildError
 from cmp_engine.building.landmarks import largest_face, load_detector
@@ -20,6 +19,7 @@ from cmp_engine.building.record import Skipped
 from cmp_engine.data.layout import numerically
 from cmp_engine.detection import region_of_landmarks
 from cmp_engine.detection.crop import touches
+from cmp_engine.io.pictures import read_rgb
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.morphable.fitting import LandmarkFit, fit_landmarks
 from cmp_engine.rendering import frame_points
@@ -145,13 +145,9 @@ def _fitted(found: Sequence[Found], model: MorphableModel) -> Iterator[FittedPic
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) RGB in a file.
+    """The picture (H, W, 3) RGB in a file, upright.
 
     Raises:
         BuildError: there is none.
     """
-    try:
-        with Image.open(path) as file:
-            return np.asarray(file.convert("RGB"))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BuildError(f"{path}: not a readable picture ({error})") from error
+    return read_rgb(path, error=BuildError, remedy="replace or remove it.")

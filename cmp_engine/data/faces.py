@@ -13,6 +13,7 @@ from torch import Tensor
 
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
+from cmp_engine.io.pictures import read_rgb
 
 FACE_SIZE = 64
 PARAMETERS = 102  # [pose 12 | shape 40 | expression 10 | texture 40]
@@ -42,16 +43,12 @@ def load_face(path: Path) -> NDArray[np.uint8]:
     """Read a face picture of any size as (64, 64, 3) uint8 RGB; bicubic where the size differs.
 
     Raises:
-        DatasetError: the file is missing or no picture.
+        DatasetError: the file is missing, too large or no picture.
     """
-    try:
-        with Image.open(path) as picture:
-            rgb = picture.convert("RGB")
-    except OSError as error:
-        raise DatasetError(f"{path}: not a readable picture ({error}); replace or remove it.") from error
-    if rgb.size != (FACE_SIZE, FACE_SIZE):
-        rgb = rgb.resize((FACE_SIZE, FACE_SIZE), Image.Resampling.BICUBIC)
-    return np.asarray(rgb)
+    rgb = read_rgb(path, error=DatasetError, remedy="replace or remove it.")
+    if rgb.shape[:2] == (FACE_SIZE, FACE_SIZE):
+        return rgb
+    return np.asarray(Image.fromarray(rgb).resize((FACE_SIZE, FACE_SIZE), Image.Resampling.BICUBIC))
 
 
 def to_image_tensor(faces: Sequence[NDArray[np.uint8]]) -> Tensor:

@@ -10,6 +10,7 @@ from PIL import Image
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D, load_features, read_obj
 from cmp_engine.exceptions import CheckpointError
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
+from cmp_engine.io.pictures import read_rgb
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering import still
 from cmp_engine.runs.folder import finished_conditions
@@ -32,7 +33,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
         base-1, base-2, cmp-unsupervised and cmp-supervised picture (where the condition makes one) and mesh.
 
     Raises:
-        DatasetError: no test identity has a reference.
+        DatasetError: no test identity has a reference, or a picture or mesh of one cannot be read.
         CheckpointError: the run has no finished condition.
     """
     identities = women_and_men([each for each in dataset.test if each.reference is not None], rows)
@@ -66,8 +67,8 @@ def women_and_men(identities: Sequence[Identity], count: int) -> list[Identity]:
 def reference_picture(identity: Identity) -> Picture:
     """The picture of a test identity at the size of a cell."""
     assert identity.reference is not None
-    with Image.open(identity.reference.picture) as picture:
-        return np.asarray(picture.convert("RGB").resize((CELL, CELL), Image.Resampling.LANCZOS))
+    picture = read_rgb(identity.reference.picture, error=DatasetError, remedy="restore the file.")
+    return np.asarray(Image.fromarray(picture).resize((CELL, CELL), Image.Resampling.LANCZOS))
 
 
 def reference_mesh(identity: Identity) -> Picture:

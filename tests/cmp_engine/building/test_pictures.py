@@ -79,6 +79,29 @@ def test_fits_do_not_depend_on_how_many_are_made_at_once(pictures, model, monkey
         np.testing.assert_allclose(one.fit.pose.rotation, other.fit.pose.rotation, atol=1e-9)
 
 
+def test_pictures_of_a_camera_held_sideways_are_seen_upright(tmp_path, model, monkeypatch):
+    seen, upright = [], np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
+    monkeypatch.setattr(reading, "load_detector", lambda _: lambda picture: seen.append(picture) or [])
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Show what is stored a quarter turn clockwise.
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "1.png", exif=exif)
+    usable_in(tmp_path, model)
+    np.testing.assert_array_equal(seen, [upright])
+
+
+def test_a_picture_on_which_its_reader_stumbles_is_left_out(tmp_path, model, monkeypatch):
+    monkeypatch.setattr(reading, "load_detector", lambda _: lambda picture: [])
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    path = tmp_path / "1.png"
+    Image.fromarray(noise).save(path)
+    head, first, *others = path.read_bytes().split(b"IDAT")
+    path.write_bytes(head + b"IDAT" + first + b"\xff\xff\xff\xff" + b"IDAT".join(others))  # Pillow: SyntaxError
+    usable, (left_out,) = usable_in(tmp_path, model)
+    assert usable == []
+    assert (left_out.path, left_out.kind) == (str(path), "unreadable picture")
+    assert left_out.reason.startswith("not a readable picture (broken PNG file")
+
+
 @pytest.mark.parametrize(
     ("angles", "turn"),
     # The cosines of yaw and pitch multiply: arccos(0.75) = 41.41 degrees. Roll turns the picture only.

@@ -47,6 +47,13 @@ def test_unreadable_picture_is_named(tmp_path):
         load_face(tmp_path / "a.jpg")
 
 
+def test_a_picture_with_too_many_pixels_is_named(tmp_path, monkeypatch):
+    Image.new("L", (30, 30)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    with pytest.raises(DatasetError, match=r"a\.png: too large a picture"):
+        load_face(tmp_path / "a.png")
+
+
 def test_data_set_without_parameters_cannot_train_the_expert(train):
     for identity in train:
         for path in identity.faces:
