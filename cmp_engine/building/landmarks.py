@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,8 +18,8 @@ _FACE_ALIGNMENT_PATH = "cmp_engine.building.face_alignment.FaceAlignmentDetector
 class LandmarkDetector(Protocol):
     """Finds faces in a picture."""
 
-    def __call__(self, picture: NDArray[np.uint8]) -> Sequence[NDArray[np.floating]]:
-        """The landmarks of each face found, (68, 3) in ibug order; an empty sequence where there is none.
+    def __call__(self, picture: NDArray[np.uint8]) -> Sequence[NDArray[np.floating]] | None:
+        """The landmarks of each face found, (68, 3) in ibug order; an empty sequence, or None, where there is none.
 
         Column and row are 0-based pixel centres of ``picture`` (H, W, 3) RGB; depth is in the same pixels and grows
         towards the viewer, from any zero.
@@ -51,14 +52,34 @@ def load_detector(name: str) -> LandmarkDetector:
     return detector
 
 
-def largest_face(detector: LandmarkDetector, picture: NDArray[np.uint8], name: str) -> NDArray[np.float64] | None:
+def largest_face(
+    detector: LandmarkDetector, picture: NDArray[np.uint8], *, name: str, path: Path
+) -> NDArray[np.float64] | None:
     """Landmarks (68, 3) of the face that is tallest in the picture; None where none is found.
 
+    Args:
+        detector: as `load_detector` makes it; one that answers None found no face either.
+        picture: (H, W, 3) RGB.
+        name: what the detector is called, for messages.
+        path: where the picture is from, for messages.
+
     Raises:
-        BuildError: the detector returned something else; ``name`` is what it is called.
+        BuildError: the detector failed, or returned something else.
     """
-    faces = [np.asarray(face, np.float64) for face in detector(picture)]
+    try:
+        found = detector(picture)
+        faces = [] if found is None else [np.asarray(face, np.float64) for face in found]
+    except BuildError:
+        raise
+    except Exception as error:  # The user's own code, and whatever it returns.
+        raise BuildError(
+            f"the landmark detector {name!r} failed on {path} ({type(error).__name__}: {error}); mend it, or take the "
+            "picture out of its folder."
+        ) from error
     if strange := [face.shape for face in faces if face.shape != (68, 3)]:
-        raise BuildError(f"the landmark detector {name!r} returned landmarks {strange[0]}, expected (68, 3).")
+        raise BuildError(
+            f"the landmark detector {name!r} returned landmarks {strange[0]} for {path}, expected (68, 3) for each "
+            "face; mend it."
+        )
     usable = [face for face in faces if np.isfinite(face).all() and np.ptp(face[:, 1]) > 0]
     return max(usable, key=lambda face: float(np.ptp(face[:, 1])), default=None)

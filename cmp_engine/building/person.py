@@ -41,7 +41,7 @@ def build_person(person: Person, *, recipe: Recipe) -> PersonRecord:
 
     Raises:
         WriteError: a file cannot be written.
-        BuildError: the detector cannot be loaded or does not return landmarks, or a picture vanished meanwhile.
+        BuildError: the detector cannot be loaded, fails or does not return landmarks, or a picture vanished meanwhile.
         ModelFileError: the morphable model cannot be read.
     """
     record_path = recipe.out / BUILD_MARK / "people" / f"{person.name}.json"

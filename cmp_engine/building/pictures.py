@@ -90,7 +90,7 @@ def pictures_in(
         skipped: gets the pictures that cannot be used.
 
     Raises:
-        BuildError: the detector cannot be loaded or does not return landmarks.
+        BuildError: the detector cannot be loaded, fails, or does not return landmarks.
     """
     usable = []
     for fitted in _fitted(_with_a_face(folder, detector_name, skipped), model):
@@ -127,7 +127,7 @@ def _face_in(path: Path, detector_name: str) -> Found | Skipped:
         picture = read_picture(path)
     except BuildError as error:
         return Skipped(str(path), "unreadable picture", str(error).removeprefix(f"{path}: "))
-    landmarks = largest_face(detector, picture, detector_name)
+    landmarks = largest_face(detector, picture, name=detector_name, path=path)
     if landmarks is None:
         return Skipped(str(path), "picture without a face", f"{detector_name} found no face")
     if not touches(region_of_landmarks(landmarks.T), picture):

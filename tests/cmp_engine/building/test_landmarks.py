@@ -1,5 +1,6 @@
 import hashlib
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,19 +18,55 @@ def face(height, start=0.0):
     return np.stack([np.zeros(68), rows, np.zeros(68)], axis=1)
 
 
+def largest(detector):
+    return largest_face(detector, PICTURE, name="mylab.Detector", path=Path("Fay_Xu/1.jpg"))
+
+
 def test_the_tallest_of_several_faces_is_taken():
     faces = [face(5.0), face(30.0, start=4.0), face(9.0)]
-    np.testing.assert_array_equal(largest_face(lambda picture: faces, PICTURE, "mine"), faces[1])
+    np.testing.assert_array_equal(largest(lambda picture: faces), faces[1])
 
 
-@pytest.mark.parametrize("found", [[], [np.full((68, 3), np.nan)], [np.zeros((68, 3))]])
+@pytest.mark.parametrize("found", [None, [], [np.full((68, 3), np.nan)], [np.zeros((68, 3))]])
 def test_no_face_and_faces_that_are_none_count_as_not_found(found):
-    assert largest_face(lambda picture: found, PICTURE, "mine") is None
+    assert largest(lambda picture: found) is None
 
 
-def test_a_detector_of_other_points_is_named():
-    with pytest.raises(BuildError, match=r"'mylab\.Detector' returned landmarks \(68, 2\), expected \(68, 3\)"):
-        largest_face(lambda picture: [np.zeros((68, 2))], PICTURE, "mylab.Detector")
+@pytest.mark.parametrize(("shape", "told"), [((68, 2), r"\(68, 2\)"), ((5, 3), r"\(5, 3\)"), ((), r"\(\)")])
+def test_a_detector_of_other_points_is_named(shape, told):
+    words = rf"'mylab\.Detector' returned landmarks {told} for Fay_Xu/1\.jpg, expected \(68, 3\)"
+    with pytest.raises(BuildError, match=words):
+        largest(lambda picture: [np.zeros(shape)])
+
+
+def ragged(picture):
+    return [[[1.0, 2.0], [3.0]]]
+
+
+def out_of_memory(picture):
+    raise RuntimeError("out of memory")
+
+
+@pytest.mark.parametrize(
+    ("detector", "error"),
+    [
+        (ragged, "ValueError: .*"),
+        (out_of_memory, "RuntimeError: out of memory"),
+        (lambda picture: 3, "TypeError: 'int' object is not iterable"),
+    ],
+)
+def test_a_detector_that_fails_is_named_with_the_picture(detector, error):
+    words = rf"^the landmark detector 'mylab\.Detector' failed on Fay_Xu/1\.jpg \({error}\); mend it"
+    with pytest.raises(BuildError, match=words):
+        largest(detector)
+
+
+def test_what_a_detector_itself_says_to_the_user_stays():
+    def told(picture):
+        raise BuildError("plug in the camera")
+
+    with pytest.raises(BuildError, match=r"^plug in the camera$"):
+        largest(told)
 
 
 class Unfinished:
