@@ -55,7 +55,7 @@ def numerically(path: Path) -> tuple[int, str]:
 
 
 class MetaRow(NamedTuple):
-    """What the meta file says of a VoxCeleb id; ``gender`` is ``m`` or ``f``."""
+    """What the meta file says of a VoxCeleb id; ``gender`` is ``m``, ``f`` or, where it does not say, empty."""
 
     name: str
     gender: str
@@ -67,20 +67,25 @@ def read_meta(path: Path) -> dict[str, MetaRow]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        DatasetError: it is another file.
+        DatasetError: it is another file, or a row of it has no id or no name.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-        return {
-            row["VoxCeleb1 ID"]: MetaRow(row["VGGFace1 ID"], row["Gender"], row.get("Nationality") == SIMULATED)
-            for row in rows
-        }
-    except (KeyError, UnicodeDecodeError) as error:
+            rows = csv.DictReader(file, delimiter="\t")
+            return dict(_known(row, f"{path}, line {rows.line_num}") for row in rows)
+    except (KeyError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{path}: not a VoxCeleb1 meta file ({error}); it needs the tab-separated columns "
             "VoxCeleb1 ID, VGGFace1 ID, Gender."
         ) from error
+
+
+def _known(row: Mapping[str, str | None], place: str) -> tuple[str, MetaRow]:
+    """The id of a row and what it says; cells that a row has too few of are None."""
+    vox_id, name, gender = row["VoxCeleb1 ID"], row["VGGFace1 ID"], row["Gender"]
+    if not vox_id or not name:
+        raise DatasetError(f"{place}: lacks the {'VGGFace1 ID' if vox_id else 'VoxCeleb1 ID'}; complete or remove it.")
+    return vox_id, MetaRow(name, gender or "", row.get("Nationality") == SIMULATED)
 
 
 def ids_by_name(vox_ids: Iterable[str], meta: Mapping[str, MetaRow]) -> dict[str, str]:

@@ -57,6 +57,27 @@ def test_another_file_is_refused_with_the_columns_it_needs(tmp_path, content):
         read_meta(tmp_path / "meta.csv")
 
 
+def test_a_file_that_is_no_table_is_refused(tmp_path):
+    (tmp_path / "meta.csv").write_text(HEAD + "x" * 200_000)  # The reader takes 131,072 for a cell.
+    with pytest.raises(DatasetError, match=r"meta\.csv: not a VoxCeleb1 meta file \(field larger than"):
+        read_meta(tmp_path / "meta.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "lacking"),
+    [("id2", "VGGFace1 ID"), ("id2\t\tf\tUSA\tdev", "VGGFace1 ID"), ("\tAnn\tf\tUSA\tdev", "VoxCeleb1 ID")],
+)
+def test_a_row_without_a_name_is_refused_with_its_line(tmp_path, row, lacking):
+    (tmp_path / "meta.csv").write_text(f"{HEAD}id1\tAnn\tf\tUSA\tdev\n{row}\n")
+    with pytest.raises(DatasetError, match=rf"meta\.csv, line 3: lacks the {lacking}; complete or remove it"):
+        read_meta(tmp_path / "meta.csv")
+
+
+def test_a_row_that_ends_with_the_name_says_no_gender(tmp_path):
+    (tmp_path / "meta.csv").write_text(f"{HEAD}id1\tAnn\n")
+    assert read_meta(tmp_path / "meta.csv") == {"id1": MetaRow("Ann", "", simulated=False)}
+
+
 META = {"id1": MetaRow("Ann", "f", False), "id2": MetaRow("Bob", "m", False), "id3": MetaRow("Ann", "f", False)}
 
 
