@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D, load_features, read_obj
-from cmp_engine.exceptions import CheckpointError
+from cmp_engine.exceptions import CheckpointError, ConfigError
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.io.pictures import read_rgb
 from cmp_engine.morphable import MorphableModel
@@ -26,7 +26,7 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
     Args:
         run: folder of a trained run; conditions whose stages are not finished are left out.
         dataset: with references for its test identities.
-        rows: number of identities at most; half of them men where there are enough, last.
+        rows: number of identities at most, from 1; half of them men where there are enough, last.
 
     Returns:
         RGB, (rows * 192, columns * 192, 3) uint8. Columns: reference picture, reference mesh, then for
@@ -35,7 +35,10 @@ def draw_sheet(run: Path, dataset: Voxceleb3D, *, rows: int = 8) -> Picture:
     Raises:
         DatasetError: no test identity has a reference, or a picture or mesh of one cannot be read.
         CheckpointError: the run has no finished condition.
+        ConfigError: ``rows`` is less than 1.
     """
+    if rows < 1:
+        raise ConfigError(f"a sheet of {rows} rows shows nobody; ask for 1 or more.")
     identities = women_and_men([each for each in dataset.test if each.reference is not None], rows)
     if not identities:
         raise DatasetError(f"{dataset.root}: no test identity has a reference in A2E_val/; complete the data set.")

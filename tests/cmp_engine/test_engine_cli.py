@@ -187,6 +187,13 @@ def test_check_of_a_data_set_without_known_parameters_says_so(smoke_run, small_d
         (["simulate", "--out", "OUT", "--coupling", "some"], "some"),
         (["build", "--voices", "V", "--faces", "F", "--meta", "ABSENT", "--out", "OUT"], "V"),
         (["sheet", "RUN", "--dataset", "DATA", "--out", "OUT"], "no finished condition"),
+        (
+            ["sheet", "RUN", "--dataset", "DATA", "--out", "OUT", "--rows", "0"],
+            "a sheet of 0 rows shows nobody",
+        ),
+        (["sheet", "RUN", "--dataset", "DATA", "--out", "OUT", "--rows", "-1"], "a sheet of -1 rows shows nobody"),
+        (["calibrate", "OUT", "--seeds", "0"], "--seeds is 0; ask for at least 1"),
+        (["calibrate", "OUT", "--seeds", "-2"], "--seeds is -2; ask for at least 1"),
         (["render", "ABSENT", "--out", "OUT"], "ABSENT"),
     ],
 )
