@@ -1,6 +1,7 @@
 """Mean faces of the training set: what a method must beat, and what a face is compared with."""
 
 import io
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,8 +12,11 @@ from numpy.typing import NDArray
 from cmp_engine.data import DatasetError, Identity, Voxceleb3D
 from cmp_engine.data.fits import read_shapes
 from cmp_engine.data.layout import FITS
-from cmp_engine.io import write_bytes
+from cmp_engine.io import WriteError, write_bytes
 from cmp_engine.morphable import MorphableModel
+from cmp_engine.runs.people import require_trained_on
+
+log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
 
@@ -55,23 +59,37 @@ def mean_shapes_of_run(run: Path, dataset: str | Path | None, model: MorphableMo
         dataset: what the run was trained on; read only the first time, when it must be named.
         model: as for `mean_shapes`.
 
+    Returns:
+        The means; where they cannot be kept, as in a folder that is read only, a warning says so.
+
     Raises:
-        DatasetError: the data set is not named, gone or has no fitted coefficients, or the file is damaged.
-        WriteError: the file cannot be written.
+        CheckpointError: the run has no voice encoder yet, whose checkpoint says what it was trained on.
+        DatasetError: the data set is not named, gone, has no fitted coefficients or is not that of the run, or the
+            file is damaged.
     """
     path = run / "mean-shapes.npz"
     if not path.is_file():
         if dataset is None:
             raise DatasetError(f"{run} keeps no mean faces yet; name the data set that it was trained on.")
-        means = mean_shapes(Voxceleb3D(dataset), model)
-        content = io.BytesIO()
-        np.savez(content, **means)  # type: ignore[arg-type]  # its stub takes the names for options
-        write_bytes(path, content.getvalue())
+        opened = Voxceleb3D(dataset)
+        require_trained_on(run, opened)
+        means = mean_shapes(opened, model)
+        _keep(path, means)
+        return means
     try:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise DatasetError(f"{path} is damaged ({error}); delete it, and it is made again.") from error
+
+
+def _keep(path: Path, means: Mapping[str, Floats]) -> None:
+    content = io.BytesIO()
+    np.savez(content, **means)  # type: ignore[arg-type]  # its stub takes the names for options
+    try:
+        write_bytes(path, content.getvalue())
+    except WriteError as error:
+        log.warning("The mean faces are worked out anew each time: %s", error)
 
 
 def oracle_shapes(means: Mapping[str, Floats], identities: tuple[Identity, ...]) -> dict[str, dict[str, Floats]]:

@@ -1,7 +1,6 @@
 """What a stage's result depends on, as a flat table that two runs can be compared by."""
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from cmp_engine.io import write_text
 from cmp_engine.io.toml import as_toml
 from cmp_engine.runs.checkpoint import changed_keys, digest
 from cmp_engine.runs.folder import config_path
+from cmp_engine.runs.people import people
 
 # They change how a run is observed, not what comes out.
 WITHOUT_EFFECT = ("checkpoint_every", "log_every")
@@ -41,16 +41,6 @@ def describe(
         table |= people(dataset)
     table |= {f"checkpoint of {name}": digest(path)[:12] for name, path in needed.items()}
     return {key: str(value) if isinstance(value, tuple) else value for key, value in table.items()}
-
-
-def people(dataset: Voxceleb3D) -> dict[str, str | int]:
-    """Describe the training identities."""
-    names = "\n".join(each.name for each in dataset.train)
-    return {
-        "training identities": len(dataset.train),
-        "training files": sum(len(each.utterances) + len(each.faces) for each in dataset.train),
-        "names of the training identities": hashlib.sha256(names.encode()).hexdigest()[:12],
-    }
 
 
 def keep_config(run: Path, config: EngineConfig) -> None:

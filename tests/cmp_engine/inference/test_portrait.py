@@ -1,17 +1,22 @@
 """What is drawn and said of a predicted face."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
 
-from cmp_engine.data import DatasetError
+from cmp_engine.data import DatasetError, Voxceleb3D
+from cmp_engine.exceptions import WriteError
+from cmp_engine.inference import oracles
 from cmp_engine.inference.oracles import mean_shapes_of_run
 from cmp_engine.inference.portrait import FACE_TYPES, OVERLAY_SIZE, PortraitMaker, type_shape
 from cmp_engine.inference.voice_to_face import FacePrediction, mesh_of
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.rendering.picture import Appearance, camera_for
+from cmp_engine.runs.checkpoint import save_checkpoint
+from cmp_engine.runs.people import people
 from evaluation.faces.landmarks import lines_of
 
 NEUTRAL = np.zeros(10, np.float32)
@@ -105,13 +110,45 @@ def test_without_both_mean_faces_nothing_is_said(model, means, known):
     assert maker.make(face(np.zeros(40, np.float32))).likeness is None
 
 
-def test_mean_shapes_of_a_run_are_read_from_the_data_once(small_dataset, tmp_path, model):
-    first = mean_shapes_of_run(tmp_path, small_dataset, model)
-    again = mean_shapes_of_run(tmp_path, tmp_path / "gone", model)
+@pytest.fixture
+def run(small_dataset, tmp_path):
+    """The folder of a run, as far as it tells who it was trained on."""
+    made_for = people(Voxceleb3D(small_dataset)) | {"stage": "voice-encoder"}
+    save_checkpoint(tmp_path / "run" / "voice-encoder" / "final.pt", {"made_for": made_for, "networks": {}})
+    return tmp_path / "run"
+
+
+def test_mean_shapes_of_a_run_are_read_from_the_data_once(small_dataset, run, tmp_path, model):
+    first = mean_shapes_of_run(run, small_dataset, model)
+    again = mean_shapes_of_run(run, tmp_path / "gone", model)
     assert list(first) == list(again) == ["all", "female", "male"]
     for name, shape in first.items():
         assert np.array_equal(shape, again[name])
     assert torch.isfinite(torch.from_numpy(first["all"])).all()
+
+
+def test_mean_shapes_of_other_people_are_refused_and_not_kept(small_dataset, run, tmp_path, model):
+    other = tmp_path / "other"
+    shutil.copytree(small_dataset, other)
+    last = Voxceleb3D(other).train[-1]
+    for part, name in (("VGG_ALL_FRONTAL", last.name), ("F2Z", last.name), ("fbank", last.vox_id)):
+        shutil.rmtree(other / part / name)
+    with pytest.raises(DatasetError, match=r"other is not what .*run was trained on: training identities was 6, now 5"):
+        mean_shapes_of_run(run, other, model)
+    assert list(mean_shapes_of_run(run, small_dataset, model)) == ["all", "female", "male"]
+
+
+def test_mean_shapes_that_cannot_be_kept_are_worked_out_with_a_warning(small_dataset, run, model, monkeypatch, caplog):
+    def refused(path, content):
+        raise WriteError(f"cannot write {path} (Read-only file system)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(oracles, "write_bytes", refused)
+        means = mean_shapes_of_run(run, small_dataset, model)
+    assert "worked out anew each time: cannot write" in caplog.text
+    assert not (run / "mean-shapes.npz").exists()
+    for name, shape in mean_shapes_of_run(run, small_dataset, model).items():
+        np.testing.assert_array_equal(means[name], shape)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK half a file"])
