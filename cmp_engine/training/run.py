@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -19,6 +20,7 @@ from cmp_engine.training.parallel import rank, wait_for_all
 from cmp_engine.training.seeding import random_state, restore_random_state
 
 Progress = Callable[[int, int], None]
+CPU = torch.device("cpu")
 
 
 class StageRun:
@@ -33,6 +35,7 @@ class StageRun:
         config: its section of the configuration.
         made_for: flat description of everything that the result depends on.
         progress: called with the steps done and the steps in all.
+        device: what is trained on.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class StageRun:
         config: StageConfig,
         made_for: Mapping[str, Any],
         progress: Progress | None = None,
+        device: torch.device = CPU,
     ) -> None:
         self.directory = directory
         self.stage = stage
@@ -50,6 +54,7 @@ class StageRun:
         self.progress = progress or (lambda *_: None)
         self.first_step = 0
         self.meter = Meter()
+        self._device = device
         self._started = time.monotonic()
         self._networks: Mapping[str, nn.Module] = {}
         self._optimizers: Mapping[str, Optimizer] = {}
@@ -124,7 +129,7 @@ class StageRun:
 
     def _resumption(self) -> dict[str, Any]:
         optimizers = {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()}
-        return {"optimizers": optimizers, "random": random_state()}
+        return {"optimizers": optimizers, "random": random_state(self._device)}
 
     def _resume(self) -> None:
         state = read_checkpoint(self.latest)
@@ -133,7 +138,7 @@ class StageRun:
             load_network(network, state, path=self.latest, name=name)
         for name, optimizer in self._optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
-        restore_random_state(state["random"])
+        restore_random_state(state["random"], self._device)
         self.first_step = state["step"]
 
     @property

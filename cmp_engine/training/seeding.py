@@ -22,16 +22,22 @@ def stream(seed: int, purpose: str) -> list[int]:
     return [seed, zlib.crc32(purpose.encode())]
 
 
-def random_state() -> dict[str, Any]:
+def random_state(device: torch.device) -> dict[str, Any]:
     """State of the generators that this process draws from, for a checkpoint: of the CPU and of its own GPU.
 
     Processes that train together keep theirs in the same state, so the first one's is that of all.
+
+    Args:
+        device: what is trained on; ``cuda`` without a number is PyTorch's current one.
     """
-    return {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None}
+    return {
+        "cpu": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+    }
 
 
-def restore_random_state(state: dict[str, Any]) -> None:
-    """Set PyTorch's generators to a state of `random_state`."""
+def restore_random_state(state: dict[str, Any], device: torch.device) -> None:
+    """Set PyTorch's generators to a state of `random_state`; ``device`` may be another than the state is of."""
     torch.set_rng_state(state["cpu"])
-    if state["cuda"] is not None and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])
+    if state["cuda"] is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"], device)

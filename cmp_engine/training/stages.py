@@ -76,7 +76,7 @@ def train_stage(
         keep_config(run, config)
     needed = {name: finished(run, name) for name in NEEDS[stage]}
     made_for = describe(stage, config=config, dataset=dataset, needed=needed)
-    stage_run = StageRun(run, stage, section, made_for, progress)
+    stage_run = StageRun(run, stage, section, made_for, progress, chosen)
     if stage_run.is_finished():
         return stage_run.final
     with torch.random.fork_rng():  # The caller's random numbers stay as they were.

@@ -1,8 +1,13 @@
 """One seed, and streams of randomness that do not meet."""
 
+import pytest
 import torch
 
+from cmp_engine.config import load_config
+from cmp_engine.training import run
 from cmp_engine.training.seeding import random_state, restore_random_state, seed_torch, step_generator, stream
+
+CPU = torch.device("cpu")
 
 
 def test_batch_of_a_step_is_a_function_of_seed_purpose_and_step():
@@ -34,9 +39,52 @@ def test_weights_of_a_stage_depend_on_seed_and_purpose():
 
 
 def test_restored_state_repeats_what_was_drawn():
-    state = random_state()
+    state = random_state(CPU)
     first = torch.rand(4)
     torch.rand(7)
-    restore_random_state(state)
+    restore_random_state(state, CPU)
     assert torch.equal(torch.rand(4), first)
-    assert state["cuda"] is None or torch.cuda.is_available()
+    assert state["cuda"] is None
+
+
+def test_state_is_that_of_the_gpu_that_is_trained_on(monkeypatch):
+    """Not of the current one, which is the first."""
+    states = {0: torch.tensor([3], dtype=torch.uint8), 1: torch.tensor([5], dtype=torch.uint8)}
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device="cuda": states[torch.device(device).index or 0])
+    monkeypatch.setattr(
+        torch.cuda, "set_rng_state", lambda new, device="cuda": states.update({torch.device(device).index or 0: new})
+    )
+    second = torch.device("cuda:1")
+    state = random_state(second)
+    assert state["cuda"].item() == 5
+    states[1] = torch.tensor([7], dtype=torch.uint8)
+    restore_random_state(state, second)
+    assert {place: each.item() for place, each in states.items()} == {0: 3, 1: 5}
+    restore_random_state(state, CPU)  # What a GPU began can go on without one.
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU")
+def test_restored_state_repeats_what_the_gpu_drew():
+    device = torch.device("cuda", torch.cuda.device_count() - 1)
+    state = random_state(device)
+    first = torch.rand(4, device=device)
+    torch.rand(7, device=device)
+    restore_random_state(state, device)
+    assert torch.equal(torch.rand(4, device=device), first)
+
+
+def test_a_stage_keeps_the_state_of_its_device(monkeypatch, tmp_path):
+    asked = []
+    state = run.random_state
+
+    def noted(device):
+        asked.append(device)
+        return state(CPU)
+
+    monkeypatch.setattr(run, "random_state", noted)
+    stage = run.StageRun(tmp_path, "joint", load_config("smoke").joint, {}, None, torch.device("cuda:1"))
+    stage.keep({}, {})
+    for step in range(stage.config.checkpoint_every):
+        stage.finish_step(step, {"loss": torch.zeros(())})
+    assert asked == [torch.device("cuda:1")]
