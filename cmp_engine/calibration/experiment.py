@@ -17,6 +17,7 @@ from cmp_engine.exceptions import CheckpointError
 from cmp_engine.inference.check import UTTERANCES
 from cmp_engine.inference.voice_to_face import FacePrediction, VoiceToFace
 from cmp_engine.io import whole_file, whole_folder, write_text
+from cmp_engine.io.arrays import load_arrays
 from cmp_engine.runs.checkpoint import changed_keys
 from cmp_engine.simulation import COUPLINGS, VERSION, simulate
 from cmp_engine.training import train_stage
@@ -75,7 +76,7 @@ class Experiment:
             progress: called with what is being done, the steps done and the steps in all.
 
         Raises:
-            CheckpointError: ``out`` holds an experiment with other settings.
+            CheckpointError: ``out`` holds an experiment with other settings, or a damaged file.
             SimulationError: too few identities or utterances.
             WriteError: a file cannot be written.
         """
@@ -182,10 +183,15 @@ def save(path: Path, outcome: Outcome) -> None:
 
 
 def load(path: Path, coupling: str, seed: int) -> Outcome:
-    """Read an outcome."""
-    with np.load(path) as arrays:
-        parts = {
-            part: {key.removeprefix(f"{part}/"): arrays[key] for key in arrays.files if key.startswith(f"{part}/")}
-            for part in ("shape", "expression")
-        }
-        return Outcome(coupling, seed, arrays["truth"], arrays["mean_shape"], parts["shape"], parts["expression"])
+    """Read an outcome.
+
+    Raises:
+        CheckpointError: the file is damaged.
+    """
+    remedy = "delete it, and the population is made again."
+    arrays = load_arrays(path, error=CheckpointError, remedy=remedy, names=("truth", "mean_shape"))
+    parts = {
+        part: {key.removeprefix(f"{part}/"): array for key, array in arrays.items() if key.startswith(f"{part}/")}
+        for part in ("shape", "expression")
+    }
+    return Outcome(coupling, seed, arrays["truth"], arrays["mean_shape"], parts["shape"], parts["expression"])

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
+from cmp_engine.io.arrays import load_array
 from cmp_engine.io.pictures import read_rgb
 
 FACE_SIZE = 64
@@ -94,7 +95,7 @@ class ParameterSampler:
     """Draws pictures with their true parameters, stored beside them as ``<n>.npy`` by the simulation.
 
     Raises:
-        DatasetError: no picture has parameters (real data sets have none), or a file is of another shape.
+        DatasetError: no picture has parameters (real data sets have none), or a file is damaged or of another shape.
     """
 
     def __init__(self, identities: Sequence[Identity]) -> None:
@@ -120,10 +121,7 @@ class ParameterSampler:
 
 
 def _load_parameters(path: Path) -> NDArray[np.float32]:
-    try:
-        parameters = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"{path}: cannot read the parameters ({error}); simulate the data set again.") from error
+    parameters = load_array(path, error=DatasetError, remedy="simulate the data set again.")
     if parameters.shape != (PARAMETERS,):
         raise DatasetError(f"{path}: expected {PARAMETERS} parameters, found shape {parameters.shape}.")
     return np.asarray(parameters, np.float32)

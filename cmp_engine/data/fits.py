@@ -8,6 +8,7 @@ from torch import Tensor
 
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.layout import STORED_SHAPES
+from cmp_engine.io.arrays import load_array
 
 SHAPE_COEFFICIENTS = 40
 
@@ -30,10 +31,7 @@ def read_shapes(folder: Path, *, need: str) -> Tensor:
 
 def read_shape(path: Path) -> Tensor:
     """The first 40 of a file's 199 coefficients of unit-norm directions, (40,) float32."""
-    try:
-        stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"{path}: cannot read the coefficients ({error}); restore the file.") from error
+    stored = load_array(path, error=DatasetError, remedy="restore the file.")
     if stored.size < STORED_SHAPES:
         raise DatasetError(f"{path}: expected {STORED_SHAPES} shape coefficients, found shape {stored.shape}.")
     return torch.from_numpy(np.asarray(stored.reshape(-1)[:SHAPE_COEFFICIENTS], np.float32))

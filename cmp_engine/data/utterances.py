@@ -16,6 +16,7 @@ from torch import Tensor
 
 from cmp_engine.data.exceptions import DatasetError
 from cmp_engine.data.voxceleb3d import Identity
+from cmp_engine.io.arrays import load_array
 
 MEL_BINS = 64
 Numbers = NDArray[np.int64]
@@ -60,10 +61,7 @@ def load_features(path: Path) -> NDArray[np.float32]:
     Raises:
         DatasetError: the file is missing, damaged or of another shape.
     """
-    try:
-        features: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"{path}: cannot read the features ({error}); make them again.") from error
+    features: NDArray[np.float32] = load_array(path, error=DatasetError, remedy="make it again.", mapped=True)
     if features.ndim != 2 or features.shape[1] != MEL_BINS or features.dtype != np.float32:
         found = f"{features.shape} {features.dtype}"
         raise DatasetError(f"{path}: expected (T, {MEL_BINS}) float32 features, found {found}; make them again.")

@@ -4,7 +4,6 @@ import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from cmp_engine.data import DatasetError, Identity, Voxceleb3D
 from cmp_engine.data.fits import read_shapes
 from cmp_engine.data.layout import FITS
 from cmp_engine.io import WriteError, write_bytes
+from cmp_engine.io.arrays import load_arrays
 from cmp_engine.morphable import MorphableModel
 from cmp_engine.runs.people import require_trained_on
 
@@ -76,11 +76,7 @@ def mean_shapes_of_run(run: Path, dataset: str | Path | None, model: MorphableMo
         means = mean_shapes(opened, model)
         _keep(path, means)
         return means
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it, and it is made again.") from error
+    return load_arrays(path, error=DatasetError, remedy="delete it, and it is made again.")
 
 
 def _keep(path: Path, means: Mapping[str, Floats]) -> None:

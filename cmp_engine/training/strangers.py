@@ -18,7 +18,9 @@ from torch.nn import functional
 from cmp_engine.config import ExpertConfig
 from cmp_engine.data import ParameterBatch
 from cmp_engine.data.faces import FACE_SIZE, PARAMETERS, to_image_tensor
+from cmp_engine.exceptions import CheckpointError
 from cmp_engine.io import whole_file
+from cmp_engine.io.arrays import load_arrays
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.processes import spread
 from cmp_engine.rendering import face_picture
@@ -50,6 +52,7 @@ class Strangers:
         """Render ``config.strangers`` faces, or read the file that a former call left.
 
         Raises:
+            CheckpointError: the file is damaged.
             WriteError: the file cannot be written.
         """
         if not path.is_file():
@@ -57,8 +60,9 @@ class Strangers:
             pairs = list(spread(partial(render_stranger, seed), range(config.strangers), chunk=CHUNK))
             with whole_file(path) as file:
                 np.savez(file, pictures=np.stack([p for p, _ in pairs]), parameters=np.stack([q for _, q in pairs]))
-        with np.load(path) as stored:
-            return cls(stored["pictures"], stored["parameters"], config)
+        remedy = "delete it, and it is made again."
+        stored = load_arrays(path, error=CheckpointError, remedy=remedy, names=("pictures", "parameters"))
+        return cls(stored["pictures"], stored["parameters"], config)
 
     def draw(self, size: int, rng: np.random.Generator) -> ParameterBatch:
         """Draw ``size`` pairs; the last ones are blurred, all of a batch alike."""

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
+from cmp_engine.io.arrays import load_array
 from cmp_engine.morphable.readers.exceptions import ModelFileError
 
 
@@ -37,9 +37,4 @@ def load_npy(path: Path) -> NDArray[Any]:
     Raises:
         ModelFileError: the file is missing or damaged.
     """
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except FileNotFoundError:
-        raise ModelFileError(f"{path}: no such file; complete the folder.") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise ModelFileError(f"{path}: not a readable array ({error}); restore the file.") from error
+    return load_array(path, error=ModelFileError, remedy="complete the folder with the file as it was published.")

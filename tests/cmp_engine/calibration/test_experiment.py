@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cmp_engine.calibration import Experiment
+from cmp_engine.calibration.experiment import load
 from cmp_engine.config import load_config
 from cmp_engine.data import Voxceleb3D
 from cmp_engine.exceptions import CheckpointError
@@ -90,3 +91,13 @@ def test_a_folder_of_another_experiment_is_refused(finished):
     experiment, _, _ = finished
     with pytest.raises(CheckpointError, match=r"holds another experiment: identities was 8, now 9\. Name another"):
         replace(experiment, identities=9).run()
+
+
+def test_a_damaged_outcome_is_named_with_the_remedy(tmp_path):
+    path = tmp_path / "none-0.npz"
+    path.write_bytes(b"PK half a file")
+    with pytest.raises(CheckpointError, match=r"none-0\.npz is damaged .*; delete it, and the population is made"):
+        load(path, "none", 0)
+    np.savez(path, truth=np.zeros((2, 40)))
+    with pytest.raises(CheckpointError, match=r"none-0\.npz is damaged \(it lacks mean_shape\)"):
+        load(path, "none", 0)

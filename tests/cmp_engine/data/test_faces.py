@@ -71,3 +71,9 @@ def test_parameters_of_another_length_are_named(train):
 def test_nobody_to_draw_from_is_an_error():
     with pytest.raises(DatasetError, match="no identities to draw from"):
         FaceSampler(())
+
+
+def test_parameters_that_are_no_numbers_are_named(train):
+    np.save(train[0].faces[1].with_suffix(".npy"), np.array(["a"] * 102))
+    with pytest.raises(DatasetError, match=r"10\.npy: not a readable array .*holds <U1 .*; simulate the data set"):
+        ParameterSampler(train)

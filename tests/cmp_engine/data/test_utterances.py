@@ -114,7 +114,11 @@ def test_unrepeated_utterance_is_named(train):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "cannot read"), (b"not an array at all", "cannot read"), (None, r"found \(1000, 40\) float64")],
+    [
+        (b"", "not a readable"),
+        (b"not an array at all", "not a readable"),
+        (None, r"found \(1000, 40\) float64"),
+    ],
 )
 def test_damaged_features_are_named(tmp_path, content, message):
     path = tmp_path / "a.npy"

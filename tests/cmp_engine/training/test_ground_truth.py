@@ -52,7 +52,7 @@ def test_identity_without_coefficients_is_named_with_the_way_out(own_copy):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(np.zeros(40, np.float32), r"expected 199 shape coefficients, found shape \(40,\)"), (None, "cannot read")],
+    [(np.zeros(40, np.float32), r"expected 199 shape coefficients, found shape \(40,\)"), (None, "not a readable")],
 )
 def test_unusable_file_is_named(own_copy, content, message):
     path = own_copy.root / "F2Z" / own_copy.train[0].name / "1.npy"

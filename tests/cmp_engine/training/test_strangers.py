@@ -7,7 +7,7 @@ import torch
 from cmp_engine import processes
 from cmp_engine.config import ExpertConfig
 from cmp_engine.data.faces import to_image_tensor
-from cmp_engine.exceptions import WriteError
+from cmp_engine.exceptions import CheckpointError, WriteError
 from cmp_engine.io import files
 from cmp_engine.training import strangers
 from cmp_engine.training.strangers import Strangers, blur, render_stranger
@@ -24,6 +24,17 @@ def test_strangers_are_rendered_once_and_read_again(tmp_path):
     assert path.stat().st_mtime_ns == written
     assert np.array_equal(made.pictures, again.pictures)
     assert torch.equal(made.all_parameters(), again.all_parameters())
+
+
+def test_damaged_strangers_are_named_with_the_remedy(tmp_path):
+    path = tmp_path / "strangers.npz"
+    Strangers.at(path, SHARP, seed=5)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match=r"strangers\.npz is damaged .*; delete it, and it is made again"):
+        Strangers.at(path, SHARP, seed=5)
+    np.savez(path, pictures=np.zeros((1, 64, 64, 3), np.uint8))
+    with pytest.raises(CheckpointError, match=r"strangers\.npz is damaged \(it lacks parameters\)"):
+        Strangers.at(path, SHARP, seed=5)
 
 
 def test_processes_render_what_one_alone_would(tmp_path, monkeypatch):
