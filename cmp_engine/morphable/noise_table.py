@@ -5,12 +5,14 @@
 prints it for a model (``analytic``, or a file as in ``cmp_engine.morphable.sources``).
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from cmp_engine.exceptions import EngineError
 from cmp_engine.morphable.fitting import fit_landmarks, similarity
 from cmp_engine.morphable.model import MorphableModel
 from cmp_engine.morphable.sources import open_model
@@ -19,6 +21,17 @@ FACES = 200
 NOISES_MM = (0.0, 0.5, 1.0, 2.0, 4.0)
 SMALLEST_NOISE_MM = 0.1
 """Assumed of landmarks without noise, for which the fit still needs some."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table of a model."""
+    parser = argparse.ArgumentParser(prog="python -m cmp_engine.morphable.noise_table", description=__doc__)
+    parser.add_argument("source", metavar="SOURCE", help="The model, for example analytic:medium.")
+    source: str = parser.parse_args(arguments).source
+    try:
+        print(table(open_model(source)))  # noqa: T201 - made to print
+    except EngineError as error:
+        parser.error(str(error))
 
 
 class Recovery(NamedTuple):
@@ -87,4 +100,4 @@ def _distances(model: MorphableModel, vertices: Tensor, true: Tensor) -> tuple[f
 
 
 if __name__ == "__main__":
-    print(table(open_model(sys.argv[1])))  # noqa: T201 - made to print
+    main()

@@ -1,5 +1,6 @@
 import pytest
 
+from cmp_engine.morphable import noise_table
 from cmp_engine.morphable.noise_table import recovery, table
 from cmp_engine.morphable.sources import UnknownModelError, open_model, resolved_source
 
@@ -48,3 +49,19 @@ def test_recovery_worsens_with_noise():
 def test_the_table_has_a_line_per_noise():
     lines = table(open_model("analytic:low")).splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:]] == ["mean face", "0.0", "0.5", "1.0", "2.0", "4.0"]
+
+
+def test_the_table_is_printed_for_the_model_that_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(noise_table, "table", lambda model: f"table of {model.topology}")
+    noise_table.main(["analytic:low"])
+    assert capsys.readouterr().out == "table of analytic-head-low\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [([], "the following arguments are required: SOURCE"), (["flame"], "error: unknown morphable model 'flame'")],
+)
+def test_no_model_or_an_unknown_one_is_a_line_and_a_status(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        noise_table.main(arguments)
+    assert message in capsys.readouterr().err
