@@ -1,9 +1,8 @@
-"""What every training loop does with networks and optimisers: freeze, pass to a device, step."""
+"""What every training loop does with networks and optimisers: hold still, set the rate, step."""
 
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +10,6 @@ from torch.optim import Adam, Optimizer
 
 from cmp_engine.config import StageConfig
 from cmp_engine.training.parallel import average_gradients
-
-Network = TypeVar("Network", bound=nn.Module)
-Batch = TypeVar("Batch")
 
 
 @contextmanager
