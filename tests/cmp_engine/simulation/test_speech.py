@@ -5,8 +5,9 @@ from scipy.linalg import solve_toeplitz
 from scipy.signal import lfilter
 
 from cmp_engine.audio import load_waveform, voice_features, voiced
-from cmp_engine.simulation import Voice, draw_population, synthesize
-from cmp_engine.simulation.speech import SAMPLE_RATE_HZ, all_pole, glottal_source
+from cmp_engine.simulation import Voice, draw_population, speech, synthesize
+from cmp_engine.simulation.phonemes import Articulation
+from cmp_engine.simulation.speech import SAMPLE_RATE_HZ, all_pole, glottal_source, pitch_hz
 
 PEOPLE = draw_population(24, "default", seed=11)
 
@@ -123,3 +124,58 @@ def test_recording_goes_through_files_and_front_end(tmp_path):
     soundfile.write(tmp_path / "a.wav", pcm, SAMPLE_RATE_HZ)
     np.testing.assert_array_equal(load_waveform(tmp_path / "a.wav"), pcm)
     assert voice_features(tmp_path / "a.wav").shape == (1000, 64)
+
+
+def articulation(frames: int, **tracks) -> Articulation:
+    """Silence of a tract at rest, but for the given tracks."""
+    still = {name: np.zeros(frames) for name in Articulation._fields} | {
+        "formants_hz": np.tile([500.0, 1500.0, 2500.0], (frames, 1)),
+        "damping": np.ones(frames),
+    }
+    return Articulation(**still | tracks)
+
+
+def test_melody_falls_and_rises_around_the_pitch_of_the_voice():
+    said = articulation(
+        100, voicing=np.repeat([0.0, 1.0], 50), phrase=np.linspace(0, 1, 100), accent=np.repeat([0, 0, 0, 1.0], 25)
+    )
+    pitch = pitch_hz(Voice(120, 17, liveliness=3.0), said, np.random.default_rng(0))
+    assert np.exp(np.log(pitch[50:]).mean()) == pytest.approx(120, rel=1e-12)  # of what is voiced, and only that
+    assert pitch[:50].mean() != pytest.approx(120, rel=0.01)
+    flat = pitch_hz(Voice(120, 17, liveliness=0.0), said, np.random.default_rng(0))
+    np.testing.assert_allclose(flat, 120)
+
+
+def test_silence_has_a_pitch_too():
+    assert np.isfinite(pitch_hz(Voice(120, 17), articulation(50), np.random.default_rng(0))).all()
+
+
+@pytest.mark.parametrize("quotient", [0.4, 0.5, 0.75])
+def test_glottis_is_open_for_its_quotient_and_lets_out_what_it_takes_in(quotient):
+    voice = Voice(100, 17, open_quotient=quotient, jitter=0.0, shimmer=0.0)
+    pulses, opening = glottal_source(voice, np.full(250, 100.0), np.random.default_rng(0))
+    assert np.mean(opening > 0) == pytest.approx(quotient, abs=0.01)
+    assert opening.max() == pytest.approx(1.0, abs=1e-3)  # t^2 (1 - t) is largest at 2/3, where it is 1 / 6.75
+    assert (pulses[opening == 0] == 0).sum() > 0.98 * (opening == 0).sum()
+    assert pulses.min() == pytest.approx(-1.0, abs=0.06)  # it closes at once, between two samples
+    assert abs(pulses.mean()) < 0.01  # the derivative of a flow that begins and ends at zero
+
+
+def test_formants_scale_with_the_inverse_of_the_tract_and_flatten_out_at_the_edge_of_the_band():
+    hz, widths = speech._tract(Voice(120, 8.5, tilt_hz=3000.0), articulation(4, damping=np.full(4, 2.0)))
+    np.testing.assert_allclose(hz[0], [1000, 3000, 5000, 7000, 7800, 7800, 7800, 0])
+    doubled = 2.0 * np.sqrt(2.0)  # by the damping, and by the root of the scale
+    np.testing.assert_allclose(widths[0], [70 * doubled, 90 * doubled, 130 * doubled, 200 * doubled, *[4000] * 3, 6000])
+
+
+def test_a_changing_filter_that_does_not_change_is_a_filter():
+    rng = np.random.default_rng(0)
+    source = rng.standard_normal(128 * 40)
+    hz, widths = np.tile([700.0, 1800.0], (40, 1)), np.tile([150.0, 200.0], (40, 1))
+    poles = all_pole(hz, widths)[0]
+    assert poles[:3] != pytest.approx([1.0, 0.0, 0.0])
+    expected = lfilter([poles.sum()], poles, source)
+    found = speech._shaped(source, hz, widths)
+    inner = slice(256, -256)  # at the ends a window lacks its neighbour
+    error = np.abs(found - expected)[inner].max() / np.abs(expected).max()
+    assert error < 0.02  # rings on for 24 ms only
