@@ -1,5 +1,6 @@
 """Who was preferred: the headline of every report, and what each section shows, in words."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,6 +75,12 @@ def verdict(section: SectionAnalysis, methods: Methods) -> Words:
     match section.verdict:
         case Verdict.PREFERRED:
             return (bold("Preferred."), f" {got}. Adjusted {adjusted}, {effect}.")
+        case Verdict.NOT_ESTABLISHED if math.isnan(section.adjusted_p_value):
+            return (
+                bold("Ahead, but not shown."),
+                f" {got}, but another section could not be tested, so the claim about them together cannot be shown. "
+                f"One-sided {one_sided} by itself ({effect}).",
+            )
         case Verdict.NOT_ESTABLISHED:
             return (
                 bold("Ahead, but not shown."),

@@ -4,7 +4,8 @@ import pytest
 
 from evaluation.output.document import plain
 from evaluation.output.headline import Methods, cards, headline, verdict
-from evaluation.votes.analysis import analyse
+from evaluation.output.numbers import p_is
+from evaluation.votes.analysis import Claim, Verdict, analyse
 
 METHODS = Methods("A", "B")
 WON = np.where(np.indices((30, 8)).sum(axis=0) % 7, 1, 0)
@@ -13,7 +14,7 @@ AHEAD = np.where(np.indices((6, 5)).sum(axis=0) % 4, 1, 0)
 ONES = np.ones((9, 4), dtype=int)
 
 
-def found(*tables):
+def found(*tables, claim=Claim.EACH):
     """Sections of answers (S, Q), 1 where A was chosen."""
     parts = []
     for number, table in enumerate(tables, start=1):
@@ -21,7 +22,7 @@ def found(*tables):
         columns = {"participant": participant.ravel(), "question": question.ravel(), "chose": np.ravel(table)}
         unknown = {"side": 0, "position": np.nan, "response_ms": np.nan, "excluded": False}
         parts.append(pd.DataFrame({"section": f"part {number}", **columns, **unknown}))
-    return analyse(pd.concat(parts, ignore_index=True)).sections
+    return analyse(pd.concat(parts, ignore_index=True), claim=claim).sections
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,25 @@ def test_each_verdict_has_its_words(table, said):
     words = plain(verdict(section, METHODS)).replace("\N{NO-BREAK SPACE}", " ")
     assert words.startswith(said)
     assert "nan" not in words
+
+
+@pytest.mark.parametrize("claim", [Claim.ALL, Claim.ORDERED])
+@pytest.mark.parametrize("table", [WON, AHEAD])
+def test_where_another_section_could_not_be_tested_no_level_is_said_to_be_missed(claim, table):
+    section = found(table, ONES, claim=claim)[0]
+    words = plain(verdict(section, METHODS)).replace("\N{NO-BREAK SPACE}", " ")
+    assert section.verdict is Verdict.NOT_ESTABLISHED
+    assert words == (
+        f"Ahead, but not shown. A got {section.votes_for} of {section.votes} votes, but another section could not be "
+        "tested, so the claim about them together cannot be shown. One-sided "
+        f"{p_is(section.crossed.p_value)} by itself (design effect {section.crossed.design_effect:.1f})."
+    ).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("table", [EVEN, 1 - WON])
+def test_a_section_that_is_not_ahead_has_its_own_words_whatever_the_others(table):
+    alone, [beside, _] = found(table), found(table, ONES, claim=Claim.ALL)
+    assert verdict(beside, METHODS) == verdict(alone[0], METHODS)
 
 
 def test_a_gap_among_the_answers_is_the_reason_why_nothing_is_tested():
