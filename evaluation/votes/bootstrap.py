@@ -1,5 +1,6 @@
 """Bootstrap interval of the share of votes: resample participants and questions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluation.interval import Interval
 from evaluation.votes.answers import answer_table
+from evaluation.votes.blocks import draws_at_once
+
+FloatArray = NDArray[np.float64]
 
 DRAWS = 10_000
 """The standard error then varies by under 1 % from seed to seed."""
@@ -77,10 +81,9 @@ def pigeonhole_bootstrap(chosen: ArrayLike, *, draws: int = DRAWS, seed: int = 0
     (0.75, 0.1)
     """
     answers = answer_table(chosen)
-    rng = np.random.default_rng(seed)
-    people = _drawn(len(answers), draws, rng)  # (B, S)
-    items = _drawn(answers.shape[1], draws, rng)  # (B, Q)
-    means = np.einsum("bq,bq->b", people @ answers, items) / answers.size
+    if draws < 2:
+        raise ValueError(f"need at least 2 draws, got {draws}; thousands give a steady interval")
+    means = _means(answers, draws, np.random.default_rng(seed))
     low, high = np.quantile(means, [0.025, 0.975])
     return BootstrapMean(
         participants=answers.shape[0],
@@ -92,8 +95,28 @@ def pigeonhole_bootstrap(chosen: ArrayLike, *, draws: int = DRAWS, seed: int = 0
     )
 
 
-def _drawn(count: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """How often each of `count` units is drawn, shape (draws, count); `count` in every row."""
-    if draws < 2:
-        raise ValueError(f"need at least 2 draws, got {draws}; thousands give a steady interval")
-    return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
+def _means(answers: FloatArray, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Share of votes in each draw, shape (B,). Of all draws at once only their sums over the longer side are kept.
+
+    All participants are drawn before any question, and sums of counts are exact: blocks of any size give equal shares.
+    """
+    participants, questions = answers.shape
+    many_people = participants > questions
+    people = np.concatenate(
+        [block @ answers if many_people else block for block in _blocks(participants, draws, rng)]
+    )  # (B, min(S, Q))
+    means, start = np.empty(draws), 0
+    for block in _blocks(questions, draws, rng):
+        items = block if many_people else block @ answers.T  # (b, min(S, Q))
+        end = start + len(items)
+        means[start:end] = np.einsum("bn,bn->b", people[start:end], items) / answers.size
+        start = end
+    return means
+
+
+def _blocks(count: int, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+    """How often each of `count` units is drawn, some draws at a time, shape (b, count); `count` in every row."""
+    at_once = draws_at_once(count, most=draws)
+    for start in range(0, draws, at_once):
+        size = min(at_once, draws - start)
+        yield rng.multinomial(count, np.full(count, 1 / count), size=size).astype(np.float64)

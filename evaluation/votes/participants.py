@@ -9,6 +9,7 @@ from scipy import stats
 
 from evaluation.interval import Interval
 from evaluation.votes.answers import answer_table
+from evaluation.votes.blocks import draws_at_once
 
 FloatArray = NDArray[np.float64]
 
@@ -134,7 +135,7 @@ def _test_of_shares(answers: FloatArray, seed: int) -> MeanTest:
         alternative="greater",
         n_resamples=SIGN_FLIPS,
         vectorized=True,
-        batch=1000,
+        batch=draws_at_once(2 * units, most=1000),  # Each flip is drawn as two numbers, one per sign.
         rng=np.random.default_rng(seed),
     )
     return MeanTest(

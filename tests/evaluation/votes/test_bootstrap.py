@@ -1,8 +1,10 @@
+import tracemalloc
 from itertools import product
 
 import numpy as np
 import pytest
 
+from evaluation.votes import blocks
 from evaluation.votes.bootstrap import pigeonhole_bootstrap
 from tests.reference.d1 import d1_tables
 
@@ -63,3 +65,33 @@ def test_what_cannot_be_drawn_is_refused():
         pigeonhole_bootstrap(TABLE, draws=1)
     with pytest.raises(ValueError, match="at least 2 participants and 2 questions, got 1 x 2"):
         pigeonhole_bootstrap([[0, 1]])
+
+
+def drawn_at_once(table, draws, seed):
+    """Shares of all draws, each kind of unit drawn in one piece."""
+    rng = np.random.default_rng(seed)
+    people, items = (rng.multinomial(count, np.full(count, 1 / count), size=draws) for count in table.shape)
+    return np.array([p @ table @ i for p, i in zip(people, items, strict=True)]) / table.size
+
+
+@pytest.mark.parametrize("shape", [(4000, 3), (3, 4000), (60, 60)])
+@pytest.mark.parametrize("at_once", [2**22, 9_000, 1])
+def test_blocks_of_any_size_give_the_shares_of_all_draws_at_once(monkeypatch, shape, at_once):
+    monkeypatch.setattr(blocks, "NUMBERS_AT_ONCE", at_once)
+    table = (np.random.default_rng(8).random(shape) < 0.6).astype(int)
+    means = drawn_at_once(table, draws=41, seed=5)
+    result = pigeonhole_bootstrap(table, draws=41, seed=5)
+    assert (result.se, result.mean) == (means.std(ddof=1), table.mean())
+    assert (result.interval.low, result.interval.high) == tuple(np.quantile(means, [0.025, 0.975]))
+
+
+@pytest.mark.parametrize("shape", [(40_000, 2), (2, 40_000)])
+def test_the_memory_of_a_long_table_is_that_of_a_block(monkeypatch, shape):
+    monkeypatch.setattr(blocks, "NUMBERS_AT_ONCE", 80_000)
+    table = np.random.default_rng(8).random(shape) < 0.6
+    tracemalloc.start()
+    pigeonhole_bootstrap(table, draws=200)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All at once: 200 draws of 40,000 units in 8 bytes are 64 MB, and as much again as floating point numbers.
+    assert most < 10e6

@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import permutations, product
 from math import isnan
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evaluation.votes import blocks, participants
 from evaluation.votes.participants import participant_test, question_test
 from tests.reference.d1 import d1_tables
 
@@ -77,6 +79,26 @@ def test_random_sign_flips_depend_on_the_seed_alone():
     assert participant_test(chosen, seed=3) == participant_test(chosen, seed=3)
     p_values = {participant_test(chosen, seed=seed).permutation_p_value for seed in (3, 4, 5)}
     assert len(p_values) > 1
+
+
+def test_flips_of_many_units_are_tried_in_blocks_that_change_nothing(monkeypatch):
+    chosen = np.random.default_rng(0).random((40, 4)) < 0.52
+    few = np.random.default_rng(3).random((6, 4)) < 0.52
+    whole = participant_test(chosen, seed=3), participant_test(few)
+    monkeypatch.setattr(blocks, "NUMBERS_AT_ONCE", 700)
+    assert (participant_test(chosen, seed=3), participant_test(few)) == whole
+
+
+def test_the_memory_of_flips_is_that_of_a_block(monkeypatch):
+    monkeypatch.setattr(blocks, "NUMBERS_AT_ONCE", 200_000)
+    monkeypatch.setattr(participants, "SIGN_FLIPS", 999)
+    chosen = np.random.default_rng(0).random((1000, 2)) < 0.52
+    tracemalloc.start()
+    participant_test(chosen)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All at once: 999 flips of 1,000 units, as two numbers each in 8 bytes, are 16 MB, and several copies of them.
+    assert most < 8e6
 
 
 @pytest.mark.parametrize(
