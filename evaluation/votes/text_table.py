@@ -98,13 +98,19 @@ def _layout(path: Path, needed: set[str], other_names: dict[str, str]) -> Layout
     with path.open(encoding=encoding, newline="") as text:
         first = next((line for line in text if line.strip()), "").rstrip("\r\n")
     declared = _declared_separator(first)
-    fitting = (
-        each for each in SEPARATORS if needed <= set(_names(next(csv.reader([first], delimiter=each)), other_names))
-    )
+    fitting = (each for each in SEPARATORS if needed <= set(_names(_separated(first, each), other_names)))
     separator = declared or next(fitting, ",")
     usual = encoding == "utf-8" and separator == ","
     words = "" if usual else f"{encoded}, separated by {SEPARATORS.get(separator, repr(separator))}"
     return Layout(encoding, separator, words)
+
+
+def _separated(line: str, separator: str) -> list[str]:
+    """Values of a line; none where one is longer than the csv module takes, as of a long line without the separator."""
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error:
+        return []
 
 
 def _declared_separator(line: str) -> str | None:

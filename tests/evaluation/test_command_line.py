@@ -109,6 +109,8 @@ def test_constant_answers_are_null_in_json_and_words_in_text(tmp_path, capsys):
         (b"s,q\x00,y\n1,1,1\n", "line 1: has a zero byte, which no text has; remove it, or save the table as CSV in"),
         (b"s,q,y\n1,1,1\n1\x00,2,1\n", "line 3: has a zero byte"),
         (b"\x00" * 100, "line 1: has a zero byte"),
+        (b"x" * 140_000, "line 1: no CSV (field larger than field limit (131072)); save the table as CSV again"),
+        (b"s;q;y;" + b"x" * 140_000 + b"\n1;1;1;1\n", "line 1: no CSV (field larger than field limit (131072)); save"),
     ],
 )
 def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content, message):
@@ -119,6 +121,16 @@ def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content,
     assert out == ""
     assert err.startswith(f"error: {path}: {message}")
     assert err.count("\n") == 1
+
+
+def test_a_first_line_longer_than_a_value_may_be_is_read_by_the_separator_it_has(tmp_path, capsys):
+    header = ";".join(["s", "q", "y", *(f"remark {number}" for number in range(15_000))])
+    path = write(tmp_path, f"{header}\n" + "".join(f"{row}{';' * 15_000}\n" for row in ("1;1;1", "2;1;0")))
+    assert len(header) > 131_072
+    assert main([path, "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["sections"][0]["votes"] == 2
+    assert err == f"note: {path}: read as UTF-8, separated by semicolons.\n"
 
 
 def test_a_parquet_file_is_named_with_the_command_that_exports_csv(tmp_path, capsys):
