@@ -11,7 +11,8 @@ from typing import Any
 from evaluation.output.plain import finite_or_none, sections_as_data
 from evaluation.output.terminal import show, standard_output
 from evaluation.output.vote_report import vote_report
-from evaluation.votes.analysis import Claim, VoteAnalysis, analyse
+from evaluation.votes.analysis import Claim, NoVotesError, VoteAnalysis, analyse
+from evaluation.votes.faults import VoteFileError
 from evaluation.votes.reading import read_votes
 
 
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the statistics; the exit status is 2 where the file cannot be used."""
+    """Print the statistics; the exit status is 2 where the file cannot be used. Other errors are ours."""
     chosen = parser().parse_args(arguments)
     try:
         votes = read_votes(
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
             tell=lambda line: sys.stderr.write(f"note: {chosen.votes}: {line}\n"),
         )
         result = analyse(votes, alpha=chosen.alpha, claim=Claim(chosen.claim))
-    except ValueError as error:
+    except (VoteFileError, NoVotesError) as error:
         sys.stderr.write(f"error: {chosen.votes}: {error}\n")
         return 2
     simulated, claim = bool(votes["simulated"].any()), Claim(chosen.claim)

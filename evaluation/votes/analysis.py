@@ -21,6 +21,10 @@ from evaluation.votes.preference import PreferenceTest, preference_test, share_i
 from evaluation.votes.response_quality import ResponseQuality, SideBias, response_quality, side_bias
 
 
+class NoVotesError(ValueError):
+    """Nothing is left to be analysed."""
+
+
 class Claim(StrEnum):
     """What is to be shown of several sections, which decides how their p-values are adjusted."""
 
@@ -209,12 +213,12 @@ def analyse(votes: pd.DataFrame, *, alpha: float = 0.001, claim: Claim = Claim.E
 
     Raises
     ------
-    ValueError
+    NoVotesError
         No votes are left without the excluded ones.
     """
     counted = votes[~votes["excluded"]]
     if counted.empty:
-        raise ValueError("no votes are left: all participants are excluded")
+        raise NoVotesError("no votes are left: all participants are excluded")
     return VoteAnalysis(
         sections=_sections(counted, alpha, claim, beside=True),
         quality=response_quality(counted),

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evaluation.__main__ import main
@@ -124,13 +125,24 @@ def test_wrong_file_is_one_line_with_place_and_remedy(tmp_path, capsys, content,
 
 
 def test_a_first_line_longer_than_a_value_may_be_is_read_by_the_separator_it_has(tmp_path, capsys):
-    header = ";".join(["s", "q", "y", *(f"remark {number}" for number in range(15_000))])
-    path = write(tmp_path, f"{header}\n" + "".join(f"{row}{';' * 15_000}\n" for row in ("1;1;1", "2;1;0")))
+    header = ";".join(["s", "q", "y", *(f"{number} {'x' * 999}" for number in range(140))])
+    path = write(tmp_path, f"{header}\n" + "".join(f"{row}{';' * 140}\n" for row in ("1;1;1", "2;1;0")))
     assert len(header) > 131_072
     assert main([path, "--format", "json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["sections"][0]["votes"] == 2
     assert err == f"note: {path}: read as UTF-8, separated by semicolons.\n"
+
+
+@pytest.mark.parametrize("mistake", [np.linalg.LinAlgError("singular matrix"), ValueError("shapes differ")])
+def test_a_mistake_of_the_analysis_is_not_blamed_on_the_file(tmp_path, capsys, monkeypatch, mistake):
+    def analyse(votes, **_):
+        raise mistake
+
+    monkeypatch.setattr("evaluation.__main__.analyse", analyse)
+    with pytest.raises(type(mistake), match=str(mistake)):
+        main([write(tmp_path, "s,q,y\n1,1,1\n2,1,0\n")])
+    assert capsys.readouterr().err == ""
 
 
 def test_a_parquet_file_is_named_with_the_command_that_exports_csv(tmp_path, capsys):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from evaluation.interval import Interval
-from evaluation.votes.analysis import Claim, Verdict, VoteAnalysis, analyse
+from evaluation.votes.analysis import Claim, NoVotesError, Verdict, VoteAnalysis, analyse
 from evaluation.votes.crossed import crossed_test
 from evaluation.votes.multiplicity import holm
 
@@ -131,6 +131,11 @@ def test_a_section_whose_verdict_everybody_would_change_is_named_once(three):
     other = replace(three.sections[0], verdict=Verdict.NOT_ESTABLISHED)
     everybody = replace(three, sections=(other, *three.sections[1:]), everybody=None)
     assert replace(three, everybody=everybody).changed == ("x",)
+
+
+def test_without_anybody_left_there_is_no_analysis():
+    with pytest.raises(NoVotesError, match="no votes are left: all participants are excluded"):
+        analyse(votes(x=[[1, 0]]).assign(excluded=True))
 
 
 def test_intervals_know_their_bounds_and_confidence():
