@@ -187,12 +187,13 @@ def _question(question: QuestionShare) -> tuple[str, ...]:
 def measures(found: Analysis, everybody: Analysis | None, methods: Methods) -> Table:
     """How participants answered, over all sections: without the excluded and, where there are any, with them.
 
-    What the votes do not tell, such as times, has no row.
+    What the votes do not tell has no row; where they tell no time at all, no row is about times.
     """
-    columns = [_measures(found.quality)]
+    timed = found.quality.times is not None or (everybody is not None and everybody.quality.times is not None)
+    columns = [_measures(found.quality, timed)]
     headings = [Column("All participants")]
     if everybody:
-        columns.append(_measures(everybody.quality))
+        columns.append(_measures(everybody.quality, timed))
         headings = [Column("Without\nthe excluded"), Column("All\nparticipants")]
     note = (
         "Nearly always the same side: at least five of six answers. Change: of the share of votes for "
@@ -203,7 +204,9 @@ def measures(found: Analysis, everybody: Analysis | None, methods: Methods) -> T
     return Table("Over all sections", (Column("Measure", left=True), *headings), told, (note,))
 
 
-def _measures(quality: ResponseQuality) -> dict[str, str]:
+def _measures(quality: ResponseQuality, timed: bool) -> dict[str, str]:
+    """What a column says of each measure; `timed` where any column knows times."""
+    unknown = str(quality.votes) if timed else NONE
     times, order, runs, one_sided = quality.times, quality.order, quality.runs, quality.one_sided
     quartiles = f"{seconds(times.lower_quartile_ms)} – {seconds(times.upper_quartile_ms)}" if times else NONE
     return {
@@ -221,7 +224,7 @@ def _measures(quality: ResponseQuality) -> dict[str, str]:
         "… quartiles": quartiles,
         "… fastest participant’s median": seconds(times.fastest_participant_ms) if times else NONE,
         f"… answers within {seconds(TOO_FAST_MS)}": str(times.too_fast) if times else NONE,
-        "… not known": str(times.unknown) if times else str(quality.votes),
+        "… not known": str(times.unknown) if times else unknown,
     }
 
 

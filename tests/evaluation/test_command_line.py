@@ -247,9 +247,10 @@ def test_a_file_that_tells_neither_sides_nor_places_nor_times_says_so_little(tmp
     assert main([write(tmp_path, "s,q,y\n1,1,1\n2,1,0\n")]) == 0
     out = capsys.readouterr().out
     assert "Nobody was excluded" in out
-    # Of how people answered it tells their number, and that no time is known.
-    told = [line.split()[0] for line in out[out.index("Measure ") :].splitlines()[2:6]]
-    assert told == ["Participants", "Answers", "…", "Nearly"]
+    assert "No response times are known." in out
+    # The table tells their number alone; its note follows.
+    told = [line.split()[0] for line in out[out.index("Measure ") :].splitlines()[2:5]]
+    assert told == ["Participants", "Answers", "Nearly"]
 
 
 def test_what_needs_sides_is_null_in_json_where_the_votes_tell_none(tmp_path, capsys):

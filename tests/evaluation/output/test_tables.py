@@ -112,3 +112,29 @@ def test_a_section_that_only_the_excluded_answered_stands_alone():
 def test_unknown_sides_are_dashes():
     found = analysed([[1, 0], [1, 1]], side=0)
     assert cells(tables.sides(found.sections)) == [("faces", *["–"] * 6)]
+
+
+TIMES = ("Response time, median", "… quartiles", "… fastest participant’s median", "… answers within 0.3 s")
+
+
+@pytest.mark.parametrize(
+    ("response_ms", "counted", "all_of_them"),
+    [
+        ([900.0] * 6, "0", "0"),
+        ([900.0, np.nan, 900.0, 900.0, np.nan, np.nan], "1", "3"),
+        ([np.nan] * 4 + [900.0] * 2, "4", "4"),
+    ],
+)
+def test_times_that_are_not_known_are_counted_below_those_that_are(response_ms, counted, all_of_them):
+    found = analysed([[1, 0], [1, 1], [0, 1]], response_ms=response_ms, excluded=[False] * 4 + [True] * 2)
+    shown = cells(tables.measures(found, found.everybody, METHODS))
+    last = [name for name, *_ in shown][-5:]
+    assert [name.replace("\N{NO-BREAK SPACE}", " ") for name in last] == [*TIMES, "… not known"]
+    assert shown[-1][1:] == (counted, all_of_them)
+
+
+def test_where_no_time_is_known_the_table_of_measures_has_no_row_about_times():
+    found = analysed([[1, 0], [1, 1], [0, 1]], excluded=[False] * 4 + [True] * 2)
+    for everybody in (None, found.everybody):
+        names = [name for name, *_ in cells(tables.measures(found, everybody, METHODS))]
+        assert names == ["Participants", "Answers", "Nearly always the same side", "… expected by chance"]

@@ -179,7 +179,7 @@ def test_one_participant_leaves_dashes(report_of):
     words = said(report)
     assert "No response times are known." in words
     assert "Asked ten places later" not in words
-    assert dict(row[:2] for row in measures(report))["… not known"] == "9"
+    assert not [row[0] for row in measures(report) if "known" in row[0] or "time" in row[0]]
     assert not re.search(r"\bnan\b", re.sub(r'src="[^"]*"', "", draw_file(report)))
     assert draw_pdf(report).startswith(b"%PDF-")
 
