@@ -10,6 +10,7 @@ from scipy import stats
 from statsmodels.stats import inter_rater
 
 from evaluation.interval import Interval
+from evaluation.votes.answers import answer_table
 
 FloatArray = NDArray[np.float64]
 
@@ -67,7 +68,8 @@ def method_agreement(chosen: ArrayLike) -> MethodAgreement:
     ----------
     chosen : array_like, shape (S, Q)
         1 where participant s chose the method under test on question q, 0 where not, not-a-number where there is no
-        answer. By method, not by side: sides are shuffled, so agreement about them would mean nothing.
+        answer. No participant or question without any. By method, not by side: sides are shuffled, so agreement about
+        them would mean nothing.
 
     Returns
     -------
@@ -95,11 +97,7 @@ def method_agreement(chosen: ArrayLike) -> MethodAgreement:
     >>> result.pairs, round(result.raw.value, 3), round(result.krippendorff_alpha.value, 3)
     (15, 0.8, 0.643)
     """
-    table = np.asarray(chosen, dtype=np.float64)
-    if table.ndim != 2:
-        raise ValueError(f"need a table of participants x questions, got shape {table.shape}")
-    if not np.isin(table[~np.isnan(table)], (0.0, 1.0)).all():
-        raise ValueError("every answer must be 0 or 1, or not-a-number where there is none")
+    table = answer_table(chosen, gaps=True)
     counts = np.column_stack([(table == 0).sum(axis=0), (table == 1).sum(axis=0)])  # (Q, 2)
     several = counts[counts.sum(axis=1) >= 2]
     if not len(several):

@@ -50,26 +50,45 @@ class Answers:
         return (share > 0) & (share < 1)
 
 
-def answer_table(chosen: ArrayLike) -> NDArray[np.float64]:
-    """Check a complete table of answers, shape (S, Q).
+def answer_table(chosen: ArrayLike, *, gaps: bool = False) -> NDArray[np.float64]:
+    """Check a table of answers, shape (S, Q).
+
+    Parameters
+    ----------
+    chosen : array_like, shape (S, Q)
+        A row per participant, a column per question.
+    gaps : bool, optional
+        Whether answers may be missing (not-a-number). Such a table may have a single participant or question, and
+        needs an answer of each.
 
     Raises
     ------
     ValueError
-        Not a table of 0 and 1, or fewer than two participants or two questions.
+        Not a table of 0 and 1 (and not-a-number), fewer than two participants or two questions in one without gaps,
+        or a participant or question without any answer.
 
     Examples
     --------
     >>> answer_table([[True, False], [True, True]]).tolist()
     [[1.0, 0.0], [1.0, 1.0]]
+    >>> answer_table([[1, np.nan]], gaps=True)
+    Traceback (most recent call last):
+    ValueError: leave participants and questions without any answer out
     """
     answers = np.asarray(chosen, dtype=np.float64)
     if answers.ndim != 2:
         raise ValueError(f"need a table of participants x questions, got shape {answers.shape}")
-    if min(answers.shape) < 2:
-        raise ValueError(f"need at least 2 participants and 2 questions, got {answers.shape[0]} x {answers.shape[1]}")
-    if not np.isin(answers, (0.0, 1.0)).all():
+    least = 1 if gaps else 2
+    if min(answers.shape) < least:
+        needed = f"{least} participant{'s' * (not gaps)} and {least} question{'s' * (not gaps)}"
+        raise ValueError(f"need at least {needed}, got {answers.shape[0]} x {answers.shape[1]}")
+    answered = ~np.isnan(answers)
+    if not gaps and not answered.all():
         raise ValueError("every answer must be 0 or 1; drop participants with missing answers first")
+    if not np.isin(answers[answered], (0.0, 1.0)).all():
+        raise ValueError(f"every answer must be 0 or 1{', or not-a-number where there is none' * gaps}")
+    if not (answered.any(axis=0).all() and answered.any(axis=1).all()):
+        raise ValueError("leave participants and questions without any answer out")
     return answers
 
 

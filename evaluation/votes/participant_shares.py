@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from evaluation.votes.answers import answer_table
 from evaluation.votes.crossed import crossed_or_none
 
 FloatArray = NDArray[np.float64]
@@ -92,7 +93,7 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
     Raises
     ------
     ValueError
-        Not such a table.
+        Not such a table, as :func:`evaluation.votes.answers.answer_table` says of tables with gaps.
 
     Notes
     -----
@@ -114,7 +115,7 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
     >>> round(result.sd, 3), round(result.sd_if_alike, 3), round(result.p_value_alike, 3)
     (0.479, 0.382, 0.157)
     """
-    table = _checked(chosen)
+    table = answer_table(chosen, gaps=True)
     answered = ~np.isnan(table)
     answers = answered.sum(axis=1)
     votes_for = np.nansum(table, axis=1).astype(int)
@@ -134,16 +135,6 @@ def participant_shares(chosen: ArrayLike) -> ParticipantShares:
         p_value_alike=_p_value_alike(table),
         counts=_counts(votes_for, table, answered) if np.ptp(answers) == 0 else (),
     )
-
-
-def _checked(chosen: ArrayLike) -> FloatArray:
-    table = np.asarray(chosen, dtype=np.float64)
-    if table.ndim != 2 or not table.size or not np.isin(table[~np.isnan(table)], (0.0, 1.0)).all():
-        raise ValueError(f"need a table of 0, 1 and not-a-number, got shape {table.shape}")
-    answered = ~np.isnan(table)
-    if not (answered.any(axis=0).all() and answered.any(axis=1).all()):
-        raise ValueError("leave participants and questions without any answer out")
-    return table
 
 
 def _sd_if_alike(table: FloatArray) -> float:

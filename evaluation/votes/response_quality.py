@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from evaluation.interval import Interval
-from evaluation.votes.answers import chosen_column
+from evaluation.votes.answers import answer_table, chosen_column
 from evaluation.votes.crossed import CrossedTest, crossed_or_none
 from evaluation.votes.preference import PreferenceTest, preference_test
 from evaluation.votes.response_times import ResponseTimes, response_times
@@ -158,12 +158,17 @@ def side_bias(chose_left: ArrayLike) -> SideBias:
     ----------
     chose_left : array_like, shape (S, Q)
         1 where participant s chose the left stimulus on question q, 0 where the right one, not-a-number where there is
-        no answer.
+        no answer. No participant or question without any.
 
     Returns
     -------
     SideBias
         Its crossed test is None with fewer than two participants or questions, or with missing answers.
+
+    Raises
+    ------
+    ValueError
+        Not such a table.
 
     Notes
     -----
@@ -175,7 +180,7 @@ def side_bias(chose_left: ArrayLike) -> SideBias:
     >>> result.share, round(result.crossed.p_value_two_sided, 3)
     (0.75, 0.19)
     """
-    table = np.asarray(chose_left, dtype=np.float64)
+    table = answer_table(chose_left, gaps=True)
     left, votes = int(np.nansum(table)), int((~np.isnan(table)).sum())
     return SideBias(left, votes, left / votes, preference_test(left, votes), crossed_or_none(table))
 

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from evaluation.votes.answers import answer_rows, chosen_column, side_column
+from evaluation.votes.agreement import method_agreement
+from evaluation.votes.answers import answer_rows, answer_table, chosen_column, side_column
+from evaluation.votes.participant_shares import participant_shares
+from evaluation.votes.response_quality import side_bias
 
 
 def test_labels_are_numbered_in_sorted_order_and_may_be_words_or_numbers():
@@ -58,3 +61,47 @@ def test_both_answers_within_a_group():
 def test_what_is_no_table_of_answers_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+NAN = np.nan
+
+
+@pytest.mark.parametrize("table", [[[1, 0], [NAN, 1]], [[1, 0]], [[0], [1]], [[1]], [[True, False], [True, True]]])
+def test_a_table_with_gaps_stays_as_it_is_and_may_be_small(table):
+    found = answer_table(table, gaps=True)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, np.asarray(table, dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([1, 0], r"need a table of participants x questions, got shape \(2,\)"),
+        ([[[1]]], r"need a table of participants x questions, got shape \(1, 1, 1\)"),
+        (np.empty((0, 3)), "need at least 1 participant and 1 question, got 0 x 3"),
+        ([[], []], "need at least 1 participant and 1 question, got 2 x 0"),
+        ([[1, 0], [1, 0.5]], "every answer must be 0 or 1, or not-a-number where there is none"),
+        ([[1, -1], [NAN, 0]], "every answer must be 0 or 1, or not-a-number where there is none"),
+        ([[NAN, NAN], [NAN, NAN]], "leave participants and questions without any answer out"),
+        ([[1, 0], [NAN, NAN]], "leave participants and questions without any answer out"),
+        ([[1, NAN], [0, NAN]], "leave participants and questions without any answer out"),
+    ],
+)
+@pytest.mark.parametrize("analysis", [method_agreement, participant_shares, side_bias])
+def test_all_that_take_gaps_refuse_the_same(analysis, table, said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        analysis(table)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([[1, 0]], "need at least 2 participants and 2 questions, got 1 x 2"),
+        ([[1], [0]], "need at least 2 participants and 2 questions, got 2 x 1"),
+        ([[1, NAN], [0, 1]], "every answer must be 0 or 1; drop participants with missing answers first"),
+        ([[1, 2], [0, 1]], "every answer must be 0 or 1"),
+    ],
+)
+def test_a_complete_table_is_larger_and_has_no_gap(table, said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        answer_table(table)

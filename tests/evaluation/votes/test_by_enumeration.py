@@ -227,7 +227,12 @@ def as_floats(table):
 def test_agreement_of_every_small_table_with_gaps_is_that_of_its_pairs():
     for answers in list(product((0, 1, None), repeat=6))[::2]:
         table = [answers[0:2], answers[2:4], answers[4:6]]
-        if not any(sum(each is not None for each in column) > 1 for column in zip(*table, strict=True)):
+        by_question = list(zip(*table, strict=True))
+        if any(set(line) == {None} for line in [*table, *by_question]):
+            with pytest.raises(ValueError, match="without any answer"):
+                method_agreement(as_floats(table))
+            continue
+        if not any(sum(each is not None for each in column) > 1 for column in by_question):
             with pytest.raises(ValueError, match="no question has two answers"):
                 method_agreement(as_floats(table))
             continue
