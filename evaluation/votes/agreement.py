@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from statsmodels.stats import inter_rater
 
-from evaluation.interval import Interval
+from evaluation.interval import Interval, t_interval
 from evaluation.votes.answers import answer_table
 
 FloatArray = NDArray[np.float64]
@@ -192,9 +191,8 @@ def _one_category(counts: FloatArray) -> bool:
 
 def _jackknifed(measure: Callable[[FloatArray], float], counts: NDArray[np.int_]) -> AgreementEstimate:
     questions, value = len(counts), measure(counts.astype(np.float64))
-    if questions < 2:
-        return AgreementEstimate(value, math.nan, Interval(math.nan, math.nan, confidence=0.95))
-    without_one = np.array([measure(np.delete(counts, q, axis=0).astype(np.float64)) for q in range(questions)])
-    se = math.sqrt((questions - 1) * without_one.var())
-    reach = float(stats.t.isf(0.025, questions - 1)) * se
-    return AgreementEstimate(value, se, Interval(value - reach, value + reach, confidence=0.95))
+    se = math.nan
+    if questions > 1:
+        without_one = np.array([measure(np.delete(counts, q, axis=0).astype(np.float64)) for q in range(questions)])
+        se = math.sqrt((questions - 1) * without_one.var())
+    return AgreementEstimate(value, se, t_interval(value, se, questions - 1))

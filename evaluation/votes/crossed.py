@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from evaluation.interval import Interval
+from evaluation.interval import Interval, t_interval, two_sided_p_value
 from evaluation.votes.answers import answer_table
 
 
@@ -67,7 +67,7 @@ class CrossedTest:
     @property
     def p_value_two_sided(self) -> float:
         """For questions without a direction, such as a preference for one side of the screen."""
-        return 2 * float(stats.t.sf(abs(self.t), self.df))
+        return two_sided_p_value(self.t, self.df)
 
     @property
     def estimable(self) -> bool:
@@ -120,7 +120,6 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
         design_effect = mean_square / (mean * (1 - mean))
     else:
         df = t = design_effect = math.nan
-    reach = float(stats.t.isf(0.025, df)) * se
     return CrossedTest(
         participants=participants,
         questions=questions,
@@ -129,7 +128,7 @@ def crossed_test(chosen: ArrayLike) -> CrossedTest:
         df=df,
         t=t,
         p_value=float(stats.t.sf(t, df)),
-        interval=Interval(low=mean - reach, high=mean + reach, confidence=0.95),
+        interval=t_interval(mean, se, df),
         design_effect=design_effect,
         ms_participant=ms_participant,
         ms_question=ms_question,

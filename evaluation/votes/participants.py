@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from evaluation.interval import Interval
+from evaluation.interval import Interval, t_interval
 from evaluation.votes.answers import answer_table
 from evaluation.votes.blocks import draws_at_once
 
@@ -125,7 +125,6 @@ def _test_of_shares(answers: FloatArray, seed: int) -> MeanTest:
     # Equal shares, whose deviation is rounding, leave nothing to test.
     se = float(stats.sem(shares)) if np.ptp(answers.sum(axis=1)) > 0 else 0.0
     t = (mean - 0.5) / se if se > 0 else math.nan
-    reach = float(stats.t.isf(0.025, df)) * se if se > 0 else math.nan
     # Twice the distance from half of the answers: whole numbers, whose sums tie exactly where they are equal.
     distances = 2 * answers.sum(axis=1) - answers_per_unit
     flipped = stats.permutation_test(
@@ -146,7 +145,7 @@ def _test_of_shares(answers: FloatArray, seed: int) -> MeanTest:
         df=df,
         t=t,
         p_value=float(stats.t.sf(t, df)),
-        interval=Interval(low=mean - reach, high=mean + reach, confidence=0.95),
+        interval=t_interval(mean, se if se > 0 else math.nan, df),
         permutation_p_value=float(flipped.pvalue),
         permutation_exact=2**units <= SIGN_FLIPS,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scipy import special, stats
 
-from evaluation.interval import Interval
+from evaluation.interval import Interval, t_interval, two_sided_p_value
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class WaldTest:
     @property
     def p_value_two_sided(self) -> float:
         """For effects without an expected direction, such as that of the side."""
-        return 2 * float(stats.t.sf(abs(self.t), self.df))
+        return two_sided_p_value(self.t, self.df)
 
     @property
     def estimable(self) -> bool:
@@ -56,14 +56,13 @@ def wald_test(estimate: float, se: float, df: int) -> WaldTest:
     if not se > 1e-10:
         se = math.nan
     t = estimate / se
-    reach = float(stats.t.isf(0.025, df)) * se
     return WaldTest(
         estimate=estimate,
         se=se,
         df=df,
         t=t,
         p_value=float(stats.t.sf(t, df)),
-        interval=Interval(low=estimate - reach, high=estimate + reach, confidence=0.95),
+        interval=t_interval(estimate, se, df),
     )
 
 
