@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 from evaluation.output.headline import Methods
 from evaluation.output.numbers import few, p_is, p_value, percent, points, seconds
-from evaluation.output.tables import PLACES, change_interval
+from evaluation.output.tables import NEARLY_ALWAYS, PLACES, PLACES_IN_WORDS, change_interval
 from evaluation.votes.analysis import Analysis, SectionAnalysis
 from evaluation.votes.response_quality import LongestRuns, OneSided, OrderEffect
 from evaluation.votes.response_times import ResponseTimes
+
+NAMED = 10
+"""Flagged participants who are named; the others are counted."""
 
 
 def exclusions(*, completed: int, excluded: int, changed: Sequence[str], reasons: str = "") -> str:
@@ -70,11 +73,17 @@ def _times(times: ResponseTimes) -> str:
 def _one_sided(found: OneSided, participants: int) -> str:
     expected = f"by chance {few(found.expected)} of {participants} participants would"
     if not found.flagged:
-        return f"Nobody chose the same side in five of six answers or more; {expected}."
+        return f"Nobody chose the same side in {NEARLY_ALWAYS} or more; {expected}."
     return (
-        f"{len(found.flagged)} of {participants} participants chose the same side in five of six answers or more "
-        f"({', '.join(found.flagged)}); {expected}. Nobody is excluded for that."
+        f"{len(found.flagged)} of {participants} participants chose the same side in {NEARLY_ALWAYS} or more "
+        f"({_named(found.flagged)}); {expected}. Nobody is excluded for that."
     )
+
+
+def _named(people: Sequence[str]) -> str:
+    """The first of them by name; with one or two answers each, thousands may be meant."""
+    others = len(people) - NAMED
+    return ", ".join(people[:NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
 def _runs(runs: LongestRuns, participants: int) -> str:
@@ -98,8 +107,8 @@ def _order(order: OrderEffect, methods: Methods) -> str:
         return "Whether later answers differ from earlier ones cannot be tested: no question’s answers differ enough."
     points_more = f"{abs(100 * PLACES * order.slope):.1f} percentage points {'more' if order.slope >= 0 else 'less'}"
     return (
-        f"Per ten places later, the same question got {points_more} for {methods.ours}, as a line through all answers "
-        f"has it (95\N{NO-BREAK SPACE}% interval {change_interval(order)}, two-sided {p_is(order.p_value)})."
+        f"Per {PLACES_IN_WORDS} later, the same question got {points_more} for {methods.ours}, as a line through all "
+        f"answers has it (95\N{NO-BREAK SPACE}% interval {change_interval(order)}, two-sided {p_is(order.p_value)})."
     )
 
 

@@ -1,6 +1,7 @@
 """How numbers are written for people, in every report alike: percentages, p-values with their order of magnitude."""
 
 import math
+from fractions import Fraction
 
 from evaluation.interval import Interval
 
@@ -9,6 +10,8 @@ NONE = "–"
 RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Minus and digits of a power of ten."""
 SUPERSCRIPTS = str.maketrans("-0123456789", RAISED)
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Whole numbers that running text spells out."""
 # Below the smallest positive double a tail probability is computed as 0.
 SMALLEST = 1e-300
 
@@ -85,3 +88,14 @@ def _power(exponent: int) -> str:
 def few(number: float) -> str:
     """Two digits, never 0: ``0.047``, ``3.3``."""
     return "less than 0.001" if number < 0.001 else f"{number:.2g}"
+
+
+def in_words(number: int) -> str:
+    """``ten``; digits from 13 on."""
+    return WORDS[number] if number < len(WORDS) else str(number)
+
+
+def share_in_words(share: float) -> str:
+    """A share of few: ``5 / 6`` → ``five of six``."""
+    part = Fraction(share).limit_denominator(100)
+    return f"{in_words(part.numerator)} of {in_words(part.denominator)}"

@@ -6,16 +6,30 @@ from collections.abc import Iterator, Sequence
 from evaluation.interval import Interval
 from evaluation.output.document import Beside, Column, Group, Row, Table, Words, italic, rows
 from evaluation.output.headline import Methods
-from evaluation.output.numbers import NONE, decimals, few, interval, p_value, percent, points, seconds
+from evaluation.output.numbers import (
+    NONE,
+    decimals,
+    few,
+    in_words,
+    interval,
+    p_value,
+    percent,
+    points,
+    seconds,
+    share_in_words,
+)
 from evaluation.votes.analysis import Analysis, Claim, QuestionShare, SectionAnalysis, Sensitivity
 from evaluation.votes.participants import MeanTest
-from evaluation.votes.response_quality import OrderEffect, ResponseQuality
+from evaluation.votes.response_quality import ONE_SIDED, OrderEffect, ResponseQuality
 from evaluation.votes.response_times import TOO_FAST_MS
 
 Sections = Sequence[SectionAnalysis]
 
 PLACES = 10
 """The order effect is told for so many places, as one alone moves a share by too little to read."""
+PLACES_IN_WORDS = f"{in_words(PLACES)} places"
+NEARLY_ALWAYS = f"{share_in_words(0.5 + ONE_SIDED)} answers"
+"""What a participant gives to one side, at least, who is flagged."""
 SECTION = Column("Section", left=True)
 UNTESTED = p_value(None)
 
@@ -196,8 +210,8 @@ def measures(found: Analysis, everybody: Analysis | None, methods: Methods) -> T
         columns.append(_measures(everybody.quality, timed))
         headings = [Column("Without\nthe excluded"), Column("All\nparticipants")]
     note = (
-        "Nearly always the same side: at least five of six answers. Change: of the share of votes for "
-        f"{methods.ours} on the same question, per ten places later, by a line through all answers."
+        f"Nearly always the same side: at least {NEARLY_ALWAYS}. Change: of the share of votes for {methods.ours} on "
+        f"the same question, per {PLACES_IN_WORDS} later, by a line through all answers."
     )
     cells = [(name, *(column[name] for column in columns)) for name in columns[0]]
     told = rows(row for row in cells if set(row[1:]) != {NONE})
@@ -217,7 +231,7 @@ def _measures(quality: ResponseQuality, timed: bool) -> dict[str, str]:
         "Longest run for one side": f"{runs.longest}" if runs else NONE,
         "… median of participants": f"{runs.median:g}" if runs else NONE,
         "… probability by chance": p_value(runs.chance) if runs else NONE,
-        "Change in ten places, points": change(order) if order else NONE,
+        f"Change in {PLACES_IN_WORDS}, points": change(order) if order else NONE,
         "… 95 % interval": change_interval(order) if order else NONE,
         "… p, two-sided": p_value(order.p_value) if order else NONE,
         "Response time, median": seconds(times.median_ms) if times else NONE,

@@ -5,12 +5,14 @@ import pytest
 from evaluation.output.numbers import (
     decimals,
     duration,
+    in_words,
     magnitude,
     p_is,
     p_value,
     percent,
     points,
     seconds,
+    share_in_words,
 )
 
 
@@ -60,3 +62,18 @@ def test_response_times_are_seconds_of_two_digits(milliseconds, written):
 )
 def test_short_durations_are_seconds(minutes, written):
     assert duration(minutes) == written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [(0, "zero"), (1, "one"), (6, "six"), (10, "ten"), (12, "twelve"), (13, "13"), (250, "250")]
+)
+def test_small_numbers_of_running_text_are_words(number, written):
+    assert in_words(number) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.5 + 1 / 3, "five of six"), (0.9, "nine of ten"), (2 / 3, "two of three"), (0.93, "93 of 100")],
+)
+def test_shares_of_few_are_words(share, written):
+    assert share_in_words(share) == written
