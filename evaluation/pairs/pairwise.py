@@ -45,14 +45,12 @@ from evaluation.pairs.davidson import (
     maximum_likelihood,
     probabilities,
 )
-from evaluation.pairs.schedule import balanced_pairs
 
 __all__ = [
     "BradleyTerry",
     "Comparability",
     "Estimate",
     "IntransitiveTriple",
-    "balanced_pairs",
     "bradley_terry",
     "connected",
     "intransitive_triples",
@@ -227,6 +225,8 @@ def bradley_terry(
     ------
     ValueError
         Votes that cannot be read, or that leave an estimate undetermined or infinite.
+    ArithmeticError
+        The fit did not converge, of the votes or of a resample: an estimate is nearly infinite. A larger penalty helps.
     """
     votes = _read(first, second, outcome)
     people, items = (_numbered(names, len(votes.outcome)) for names in (participant, item))

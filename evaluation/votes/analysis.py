@@ -53,7 +53,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class QuestionShare:
-    """Votes for the method under test on one question; the interval is Clopper-Pearson, 95 %, over participants."""
+    """Votes for the method under test on one question.
+
+    Attributes
+    ----------
+    question : str
+        Its name in the votes.
+    votes_for, votes : int
+        Votes for the method, and all votes, one per participant who answered; at least one.
+    share : float
+        ``votes_for / votes``.
+    interval : Interval
+        Of the share, over participants: Clopper-Pearson, 95 %.
+    """
 
     question: str
     votes_for: int

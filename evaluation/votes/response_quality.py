@@ -23,7 +23,20 @@ ONE_SIDED = 1 / 3
 
 @dataclass(frozen=True)
 class SideBias:
-    """How often the left stimulus was chosen, whichever method it showed; read both p-values two-sided."""
+    """Result of :func:`side_bias`: how often the left stimulus was chosen, whichever method it showed.
+
+    Attributes
+    ----------
+    chose_left, votes : int
+        Answers for the left side, and all answers.
+    share : float
+        Of the left side, from 0 to 1.
+    independent : PreferenceTest
+        Every answer as independent; `p_value_two_sided` is the one to read.
+    crossed : CrossedTest or None
+        Participants and questions as samples; read two-sided, too. None with fewer than two of either, or where
+        answers are missing.
+    """
 
     chose_left: int
     votes: int

@@ -1,12 +1,14 @@
 """Several methods on one scale: published coefficients, a likelihood written out, and votes that allow no answer."""
 
 from itertools import combinations
-from math import exp, inf, log, sqrt
+from math import exp, inf, log, nan, sqrt
 
 import numpy as np
 import pytest
 from scipy import optimize
 
+from evaluation.pairs import pairwise
+from evaluation.pairs.davidson import maximum_likelihood
 from evaluation.pairs.pairwise import bradley_terry, connected, intransitive_triples
 
 # Stigler's citations: wins and losses of the first journal against the second.
@@ -209,6 +211,17 @@ def test_a_method_that_never_wins_is_refused_by_name():
     table = [("A", "B", 10, 12), ("A", "C", 9, 0), ("C", "B", 0, 7)]
     with pytest.raises(ValueError, match=r"in both directions: A, B \| C; .*penalty"):
         fit(table, reference="A")
+
+
+def test_a_fit_that_does_not_converge_is_an_error_and_no_estimate(monkeypatch):
+    monkeypatch.setattr(pairwise, "maximum_likelihood", lambda counts, *rest: maximum_likelihood(counts * nan, *rest))
+    with pytest.raises(ArithmeticError, match=r"did not converge.*; set a penalty"):
+        fit([("A", "B", 10, 12)], reference="A")
+
+
+def test_schedules_are_imported_from_their_own_place():
+    assert not hasattr(pairwise, "balanced_pairs")
+    assert all(getattr(pairwise, name).__module__ == "evaluation.pairs.pairwise" for name in pairwise.__all__)
 
 
 def test_a_penalty_makes_a_method_that_never_wins_finite_and_is_stated():

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from evaluation.pairs import pairwise
+from evaluation.pairs.pairwise import connected
 from evaluation.pairs.schedule import balanced_pairs
 
 SIZES = [(methods, questions) for methods in (2, 3, 4, 5, 6, 7) for questions in (0, 1, 2, 5, 10, 15, 21, 30, 63)]
@@ -44,8 +44,8 @@ def test_over_seeds_every_method_takes_every_place():
 
 
 def test_a_round_of_all_pairs_puts_all_methods_on_one_scale():
-    first, second = zip(*pairwise.balanced_pairs("ABCDE", 10, seed=0), strict=True)
-    assert pairwise.connected(first, second, ["tie"] * 10).one_scale
+    first, second = zip(*balanced_pairs("ABCDE", 10, seed=0), strict=True)
+    assert connected(first, second, ["tie"] * 10).one_scale
 
 
 @pytest.mark.parametrize(("methods", "questions"), [(["A"], 3), (["A", "A"], 3), (["A", "B"], -1)])
