@@ -16,6 +16,8 @@ ANSWERS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "ours": 1, "baseline": 0, "true":
 SIDES = {"left": 1, "right": -1, "1": 1, "+1": 1, "-1": -1, "1.0": 1, "-1.0": -1, "": 0}
 FLAGS = {"1": True, "0": False, "true": True, "false": False, "": False}
 CHOICES = "write 1 or 0, ours or baseline, or left or right with the side of the method under test in column side"
+LARGEST_NUMBER = 1e12
+"""More milliseconds than thirty years have; with much larger numbers sums overflow."""
 
 
 def read_votes(path: Path, *, same_ids: bool = False, tell: Tell = lambda _: None) -> pd.DataFrame:
@@ -116,12 +118,12 @@ def _chosen(chose: "pd.Series[str]", side: "pd.Series[int]", faults: Faults) -> 
 
 
 def _numbers(table: pd.DataFrame, column: str, remedy: str, faults: Faults) -> "pd.Series[float]":
-    """The column's numbers from 0 on; not-a-number where it is empty, and throughout where the table lacks it."""
+    """The column's numbers, 0 to `LARGEST_NUMBER`; not-a-number where it is empty, and all where the table lacks it."""
     if column not in table:
         return pd.Series(np.nan, index=table.index)
     texts = table[column]
     known = pd.to_numeric(pd.Series(texts.cat.categories), errors="coerce").to_numpy(dtype=float)
-    wrong = (np.isnan(known) & (texts.cat.categories != "")) | (known < 0) | np.isinf(known)
+    wrong = (np.isnan(known) & (texts.cat.categories != "")) | (known < 0) | (known > LARGEST_NUMBER)
     faults.add(texts.index[wrong[texts.cat.codes]], lambda line: f"cannot read {column}={texts[line]!r}; {remedy}.")
     return pd.Series(known[texts.cat.codes], index=table.index, dtype=float)
 

@@ -244,12 +244,12 @@ def test_sides_in_every_way_of_writing(read, text, side):
     assert read(f"s,q,side,y\n1,1,{text},1\n")[0]["side"].tolist() == [side]
 
 
-@pytest.mark.parametrize("text", ["inf", "-1", "1,5", "1e", "0x10", "--"])
+@pytest.mark.parametrize("text", ["inf", "1e308", "1.1e12", "-1", "1,5", "1e", "0x10", "--"])
 def test_times_that_are_none_are_refused(refused, text):
     assert refused(f's,q,response_ms,y\n1,1,"{text}",1\n').startswith(f"line 2: cannot read response_ms='{text}'")
 
 
-@pytest.mark.parametrize(("text", "value"), [("0", 0.0), ("12.5", 12.5), ("1e3", 1000.0), (" 7 ", 7.0)])
+@pytest.mark.parametrize(("text", "value"), [("0", 0.0), ("12.5", 12.5), ("1e3", 1000.0), (" 7 ", 7.0), ("1e12", 1e12)])
 def test_times_from_zero_on_are_read(read, text, value):
     assert read(f"s,q,response_ms,y\n1,1,{text},1\n")[0]["response_ms"].tolist() == [value]
 
