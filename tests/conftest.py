@@ -50,15 +50,26 @@ def pytest_configure() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(NO_NETWORK), inherited)))
 
 
+def needs_another_machine(item: pytest.Item) -> bool:
+    """Whether a test is about another database, or a GPU that is not here: it is left out, not skipped."""
+    if item.get_closest_marker("sqlite"):
+        return configured.DATABASES["default"]["ENGINE"] != SQLITE
+    if item.get_closest_marker("gpu"):
+        import torch  # Most tests of the server do without.
+
+        return not torch.cuda.is_available()
+    return False
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Run each file, or each named group of files, in one process, which makes its fixtures once.
 
     Files and the tests in each come in random order (pytest-randomly, which prints its seed), the long ones first.
     """
-    if configured.DATABASES["default"]["ENGINE"] != SQLITE:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
-        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+    if not_for_here := [item for item in items if needs_another_machine(item)]:
+        config.hook.pytest_deselected(items=not_for_here)
+        items[:] = [item for item in items if item not in not_for_here]
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)

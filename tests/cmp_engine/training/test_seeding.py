@@ -64,7 +64,6 @@ def test_state_is_that_of_the_gpu_that_is_trained_on(monkeypatch):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU")
 def test_restored_state_repeats_what_the_gpu_drew():
     device = torch.device("cuda", torch.cuda.device_count() - 1)
     state = random_state(device)
