@@ -119,12 +119,17 @@ def require_visible(study: Study, *, simulated: bool) -> None:
     Raises:
         StillBlinded: the message says why and what to do.
     """
-    if not results_may_be_seen(study, simulated=simulated):
+    if results_may_be_seen(study, simulated=simulated):
+        return
+    if study.state == Study.State.DRAFT:
         raise StillBlinded(
-            f"Study {study.slug!r} is {study.state}: results by method stay hidden until it is closed, because looking "
-            f"early makes chance findings likelier. Close it at /studies/{study.slug}/close/, or use --rehearsal for "
-            "the simulated votes."
+            f"Study {study.slug!r} is a draft, so nobody has voted yet. Use --rehearsal for the simulated votes."
         )
+    raise StillBlinded(
+        f"Study {study.slug!r} is open: results by method stay hidden until it is closed, because looking early makes "
+        f"chance findings likelier. Close it at /studies/{study.slug}/close/, or use --rehearsal for the simulated "
+        "votes."
+    )
 
 
 def remedy_for_no_votes(study: Study, *, simulated: bool) -> str:

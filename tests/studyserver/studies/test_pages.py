@@ -120,6 +120,23 @@ def test_who_may_not_open_is_not_shown_how(client):
     assert Study.objects.get().state == Study.State.DRAFT
 
 
+def test_progress_says_what_the_first_vote_has_fixed(staff):
+    made = study()
+    assert "Registered with the first vote" not in text(staff.get("/studies/faces/"))
+    freeze_study(study=made)
+    store_votes(made, [CLEAR[:2]] * 3)
+    page = text(staff.get("/studies/faces/"))
+    assert "Registered with the first vote on" in page
+    assert '<a href="/studies/faces/registration/">What was registered</a>' in page
+
+
+def test_what_is_refused_does_not_look_like_what_was_done(staff):
+    study(state=Study.State.DRAFT)
+    assert '<p class="message" data-level="error" role="status">' in text(
+        staff.post("/studies/faces/open/", follow=True)
+    )
+
+
 def test_closing_asks_first_and_then_closes(staff):
     store_votes(study(), [CLEAR[:7]] * 3)
     address = reverse("studies:close", kwargs={"slug": "faces"})
