@@ -156,15 +156,7 @@ def build(
     require_landmarks(opened, opened.has_landmark)
     named = BuildArguments(str(voices), str(faces), str(meta), model, opened.topology, landmarks, people.simulated)
     arguments = named.resolved()
-    folder = Resumable(
-        out,
-        record=BUILD_RECORD,
-        mark=BUILD_MARK,
-        started=f"{BUILD_MARK}/{_ARGUMENTS}",
-        arguments_in=lambda stored: BuildArguments(**stored).resolved(),
-        verb=("build", "built"),
-        error=BuildError,
-    )
+    folder = _folder(out)
     if folder.is_finished(arguments):
         return folder.read(BUILD_RECORD, _summary_in)
     load_detector(landmarks)
@@ -180,6 +172,18 @@ def build(
         )
     folder.finish(asdict(arguments), summary=asdict(summary))
     return summary
+
+
+def _folder(out: Path) -> Resumable[BuildArguments]:
+    return Resumable(
+        out,
+        record=BUILD_RECORD,
+        mark=BUILD_MARK,
+        started=f"{BUILD_MARK}/{_ARGUMENTS}",
+        arguments_in=lambda stored: BuildArguments(**stored).resolved(),
+        verb=("build", "built"),
+        error=BuildError,
+    )
 
 
 def _build_everybody(

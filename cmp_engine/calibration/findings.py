@@ -14,6 +14,7 @@ from cmp_engine.inference.metrics import BASELINE, Coefficients, ratio_scores
 from cmp_engine.morphable import Level, MorphableModel
 from cmp_engine.simulation.population import COUPLED_DIRECTIONS, DIRECTIONS
 from evaluation.faces.ratios import RATIO_COLUMNS
+from evaluation.interval import t_interval
 
 Doubles = NDArray[np.float64]
 ORACLE = "mean shape"
@@ -39,8 +40,8 @@ class Estimate:
         mean = float(np.mean(values))
         if len(values) < 2:
             return cls(mean, -np.inf, np.inf)
-        half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-        return cls(mean, mean - float(half), mean + float(half))
+        found = t_interval(mean, float(stats.sem(values)), len(values) - 1, CONFIDENCE)
+        return cls(mean, found.low, found.high)
 
     @property
     def excludes_zero(self) -> bool:

@@ -116,9 +116,11 @@ def pilot_shares(study: Study) -> VarianceShares:
         ValueError: all answers of a section are the same.
     """
     if not results_may_be_seen(study, simulated=False):
+        if study.state == Study.State.DRAFT:
+            raise StillBlinded(f"Study {study.slug!r} is a draft, so nobody has voted yet; name another pilot.")
         raise StillBlinded(
-            f"Study {study.slug!r} is {study.state}, and only a closed one can be a pilot: its differences would tell "
-            f"of the result. Close it at /studies/{study.slug}/close/, or name another."
+            f"Study {study.slug!r} is open, and only a closed one can be a pilot: its differences would tell of the "
+            f"result. Close it at /studies/{study.slug}/close/, or name another."
         )
     votes = votes_table(study, simulated=False)
     votes = votes[~votes["excluded"]]

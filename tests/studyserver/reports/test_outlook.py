@@ -74,9 +74,12 @@ def test_shares_of_a_pilot_are_those_of_its_sections():
 
 
 @pytest.mark.django_db
-def test_a_running_study_is_no_pilot():
-    with pytest.raises(StillBlinded):
-        pilot_shares(study())
+@pytest.mark.parametrize(
+    ("state", "remedy"), [("open", "Close it at /studies/faces/close/"), ("draft", "voted yet; name another pilot")]
+)
+def test_a_study_that_is_not_closed_is_no_pilot(state, remedy):
+    with pytest.raises(StillBlinded, match=remedy):
+        pilot_shares(study(state=state))
 
 
 @pytest.mark.django_db
