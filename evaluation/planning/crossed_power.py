@@ -27,9 +27,9 @@ from evaluation.votes.crossed import crossed_test
 
 FloatArray = NDArray[np.float64]
 
+# Nodes between -1 and 1 and weights of averages over mean squares: of few participants or questions, of more, and of
+# the residual. Ten nodes for two to five questions would be up to 3 points off.
 FINE, COARSE, RESIDUAL = (np.polynomial.legendre.leggauss(nodes) for nodes in (40, 10, 4))
-"""Nodes between -1 and 1 and weights of averages over mean squares: of few participants or questions, of more, and of
-the residual. Ten nodes for two to five questions would be up to 3 points off."""
 
 FURTHEST = 9.0
 """Standard errors from its expectation beyond which no mean lies."""
